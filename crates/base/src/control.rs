@@ -1,0 +1,259 @@
+//! The narrow interface through which the SQL server drives replication.
+//!
+//! `server` holds an `Arc<dyn ReplicationControl>`, `replica` implements it, `cli` puts them together.
+//! Everything here is plain data: no sockets, no SQL.
+
+use crate::error::MysqlError;
+
+/// Which of the two replication threads a statement names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads {
+    /// The receiver (`IO_THREAD`).
+    pub receiver: bool,
+    /// The applier (`SQL_THREAD`).
+    pub applier: bool,
+}
+
+impl Threads {
+    /// Both threads.
+    pub const BOTH: Threads = Threads {
+        receiver: true,
+        applier: true,
+    };
+}
+
+/// Options of CHANGE MASTER TO / CHANGE REPLICATION SOURCE TO; `None` means "not written".
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChangeSource {
+    /// MASTER_HOST
+    pub host: Option<String>,
+    /// MASTER_PORT
+    pub port: Option<u16>,
+    /// MASTER_USER
+    pub user: Option<String>,
+    /// MASTER_PASSWORD
+    pub password: Option<String>,
+    /// MASTER_BIND
+    pub bind: Option<String>,
+    /// MASTER_LOG_FILE
+    pub log_file: Option<String>,
+    /// MASTER_LOG_POS, bytes
+    pub log_pos: Option<u64>,
+    /// RELAY_LOG_FILE
+    pub relay_log_file: Option<String>,
+    /// RELAY_LOG_POS, bytes
+    pub relay_log_pos: Option<u64>,
+    /// MASTER_CONNECT_RETRY, seconds
+    pub connect_retry_s: Option<u32>,
+    /// MASTER_RETRY_COUNT
+    pub retry_count: Option<u64>,
+    /// MASTER_HEARTBEAT_PERIOD, seconds
+    pub heartbeat_period_s: Option<f64>,
+    /// MASTER_DELAY, seconds
+    pub delay_s: Option<u32>,
+    /// MASTER_SSL
+    pub ssl: Option<bool>,
+    /// MASTER_SSL_CA
+    pub ssl_ca: Option<String>,
+    /// MASTER_SSL_CAPATH
+    pub ssl_capath: Option<String>,
+    /// MASTER_SSL_CERT
+    pub ssl_cert: Option<String>,
+    /// MASTER_SSL_KEY
+    pub ssl_key: Option<String>,
+    /// MASTER_SSL_CIPHER
+    pub ssl_cipher: Option<String>,
+    /// MASTER_SSL_CRL
+    pub ssl_crl: Option<String>,
+    /// MASTER_SSL_CRLPATH
+    pub ssl_crlpath: Option<String>,
+    /// MASTER_SSL_VERIFY_SERVER_CERT
+    pub ssl_verify_server_cert: Option<bool>,
+    /// MASTER_TLS_VERSION
+    pub tls_version: Option<String>,
+    /// MASTER_TLS_CIPHERSUITES
+    pub tls_ciphersuites: Option<String>,
+    /// MASTER_PUBLIC_KEY_PATH
+    pub public_key_path: Option<String>,
+    /// GET_MASTER_PUBLIC_KEY
+    pub get_public_key: Option<bool>,
+    /// MASTER_COMPRESSION_ALGORITHMS
+    pub compression_algorithms: Option<String>,
+    /// MASTER_ZSTD_COMPRESSION_LEVEL
+    pub zstd_compression_level: Option<u8>,
+    /// IGNORE_SERVER_IDS
+    pub ignore_server_ids: Option<Vec<u32>>,
+    /// MASTER_AUTO_POSITION
+    pub auto_position: Option<bool>,
+    /// MASTER_USE_GTID of MariaDB: `no`, `slave_pos`, `current_pos`
+    pub use_gtid: Option<String>,
+}
+
+/// Where START SLAVE UNTIL stops.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Until {
+    /// MASTER_LOG_FILE, MASTER_LOG_POS
+    SourcePosition(String, u64),
+    /// RELAY_LOG_FILE, RELAY_LOG_POS
+    RelayPosition(String, u64),
+}
+
+/// State of the receiver as `Slave_IO_Running` shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReceiverState {
+    /// `No`
+    #[default]
+    Stopped,
+    /// `Connecting`
+    Connecting,
+    /// `Yes`
+    Running,
+}
+
+/// The last error of a thread; number 0 when none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ThreadError {
+    /// Error number.
+    pub errno: u32,
+    /// Text.
+    pub message: String,
+    /// Seconds since the epoch.
+    pub timestamp_s: u64,
+}
+
+/// Everything SHOW SLAVE STATUS shows of one channel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChannelStatus {
+    /// Channel name; empty for the default channel.
+    pub channel: String,
+    /// Options in force (passwords never included).
+    pub source: ChangeSource,
+    /// State of the receiver.
+    pub receiver: ReceiverState,
+    /// The applier runs.
+    pub applier_running: bool,
+    /// `Slave_IO_State`: what the receiver is doing.
+    pub receiver_state: String,
+    /// `Slave_SQL_Running_State`: what the applier is doing.
+    pub applier_state: String,
+    /// Source file being read.
+    pub source_log_file: String,
+    /// Position received up to, bytes.
+    pub read_source_log_pos: u64,
+    /// Relay log file being applied.
+    pub relay_log_file: String,
+    /// Position in it, bytes.
+    pub relay_log_pos: u64,
+    /// Source file of the last applied event.
+    pub relay_source_log_file: String,
+    /// Source position applied up to, bytes.
+    pub exec_source_log_pos: u64,
+    /// All relay logs together, bytes.
+    pub relay_log_space: u64,
+    /// Until condition in force.
+    pub until: Option<Until>,
+    /// `Seconds_Behind_Master`; `None` is NULL.
+    pub seconds_behind: Option<u64>,
+    /// Last receiver error.
+    pub receiver_error: ThreadError,
+    /// Last applier error.
+    pub applier_error: ThreadError,
+    /// `Skip_Counter`
+    pub skip_counter: u64,
+    /// `Master_Server_Id`
+    pub source_server_id: u32,
+    /// `Master_UUID`
+    pub source_uuid: String,
+    /// `Retrieved_Gtid_Set`
+    pub retrieved_gtid_set: String,
+    /// `Executed_Gtid_Set`
+    pub executed_gtid_set: String,
+    /// MariaDB `Gtid_IO_Pos`
+    pub gtid_io_pos: String,
+    /// The source's server version, empty before the first connect.
+    pub source_version: String,
+    /// Connection id on the source.
+    pub source_connection_id: u32,
+    /// Heartbeats received.
+    pub received_heartbeats: u64,
+    /// Last heartbeat, seconds since the epoch.
+    pub last_heartbeat_s: u64,
+}
+
+/// One row of SHOW PROCESSLIST for a replication thread.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplicationProcess {
+    /// Connection id.
+    pub id: u64,
+    /// Seconds in this state (for the applier: behind the source).
+    pub time_s: i64,
+    /// State text.
+    pub state: String,
+    /// `Connect` for the receiver, `Query` or `Connect` for the applier as the real server shows it.
+    pub command: &'static str,
+    /// Statement being applied.
+    pub info: Option<String>,
+}
+
+/// One row of SHOW RELAYLOG EVENTS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogEventRow {
+    /// File name.
+    pub log_name: String,
+    /// Start position, bytes.
+    pub pos: u64,
+    /// Event type name.
+    pub event_type: String,
+    /// Server id.
+    pub server_id: u32,
+    /// End position as the header says, bytes.
+    pub end_log_pos: u64,
+    /// Description.
+    pub info: String,
+}
+
+/// What the SQL server may ask of replication. Calls may block (disk, joining a thread): never call them
+/// on an async worker without `spawn_blocking`.
+pub trait ReplicationControl: Send + Sync {
+    /// CHANGE MASTER TO.
+    fn change_source(&self, channel: &str, change: ChangeSource) -> Result<(), MysqlError>;
+    /// START SLAVE. Returns warnings or notes (1254 "Slave is already running" is one).
+    fn start(
+        &self,
+        channel: &str,
+        threads: Threads,
+        until: Option<Until>,
+    ) -> Result<Vec<MysqlError>, MysqlError>;
+    /// STOP SLAVE; returns when the threads have stopped, with notes (1255).
+    fn stop(&self, channel: &str, threads: Threads) -> Result<Vec<MysqlError>, MysqlError>;
+    /// RESET SLAVE, or RESET SLAVE ALL.
+    fn reset(&self, channel: &str, all: bool) -> Result<(), MysqlError>;
+    /// Status of every configured channel; empty when no source is configured.
+    fn status(&self) -> Vec<ChannelStatus>;
+    /// The replication threads for SHOW PROCESSLIST.
+    fn processes(&self) -> Vec<ReplicationProcess>;
+    /// SHOW RELAYLOG EVENTS IN file FROM pos LIMIT offset, count.
+    fn relaylog_events(
+        &self,
+        channel: &str,
+        file: Option<&str>,
+        from: Option<u64>,
+        offset: u64,
+        count: Option<u64>,
+    ) -> Result<Vec<LogEventRow>, MysqlError>;
+    /// FLUSH RELAY LOGS: rotates every channel's relay log.
+    fn flush_relay_logs(&self) -> Result<(), MysqlError>;
+    /// SET GLOBAL of a variable that replication reads (`slave_exec_mode`, `sql_slave_skip_counter`, ...);
+    /// the name is in 9.7's spelling (`replica_exec_mode`). The server has checked the value.
+    fn set_variable(&self, name: &str, value: &str) -> Result<(), MysqlError>;
+    /// Status variables kept by replication (`Understudy_events_applied_write_rows`, ...), name to value.
+    fn status_variables(&self) -> Vec<(String, String)>;
+    /// MASTER_POS_WAIT(file, pos, timeout): transactions waited for, `None` for NULL, -1 on timeout.
+    fn wait_for_position(
+        &self,
+        channel: &str,
+        file: &str,
+        pos: u64,
+        timeout_ms: Option<u64>,
+    ) -> Option<i64>;
+}

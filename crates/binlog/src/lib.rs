@@ -1,0 +1,1 @@
+//! Binary log event codec of MySQL and MariaDB; no I/O

@@ -1,0 +1,1 @@
+//! Binding, planning and execution of DDL and SELECT

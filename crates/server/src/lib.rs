@@ -1,0 +1,1 @@
+//! MySQL protocol server: sessions, accounts, variables, administration

@@ -1,0 +1,1 @@
+//! Binary log dump to replicas; the scripted demonstration source

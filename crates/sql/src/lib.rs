@@ -1,0 +1,1 @@
+//! MySQL dialect: lexer, syntax tree, parser, printer

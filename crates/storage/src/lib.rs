@@ -1,0 +1,3 @@
+//! Embedded row store: tables, indexes, snapshots, catalog, applied position
+
+pub mod schema;

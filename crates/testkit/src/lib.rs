@@ -1,0 +1,1 @@
+//! Reference servers and fault proxy for tests
