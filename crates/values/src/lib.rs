@@ -1,6 +1,20 @@
 //! Column types, values, row images, comparison and key encoding
 //!
 //! One row format serves from wire to disk to wire: the binlog row image (null bits + packed fields).
+//! Bytes here come from sockets and files, so nothing panics on them.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)
+)]
 
+pub mod charset;
+pub mod collation;
+pub mod decimal;
+pub mod error;
+pub mod key;
+pub mod row;
 pub mod types;
 pub mod wire_type;
+
+pub use error::ValueError;
