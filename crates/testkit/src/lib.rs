@@ -19,9 +19,12 @@ pub mod client;
 pub mod kind;
 pub mod port;
 pub mod process;
+pub mod proxy;
 pub mod reference;
 pub mod rng;
 mod template;
+pub mod understudy;
 
 pub use kind::Kind;
 pub use reference::ReferenceServer;
+pub use understudy::Understudy;
