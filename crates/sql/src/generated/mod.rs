@@ -1,0 +1,3 @@
+//! Tables written by the scripts beside them.
+
+pub(crate) mod keywords;
