@@ -1,0 +1,128 @@
+//! Where transactions (event groups) begin and end in a stream of events.
+//!
+//! A group is: a GTID event, or BEGIN, or one of the events that prepare a statement (Intvar, Rand,
+//! User_var, the LOAD DATA events), up to what commits it. Control events (Rotate, Format_description,
+//! ...) belong to no group; one that means "the source restarted" abandons an open group.
+
+use crate::event::{Format, Header, kind, le_u16};
+
+/// MariaDB GTID: the group is one statement without a commit event.
+const MARIADB_STANDALONE: u8 = 1;
+
+/// Follows groups through a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// Between groups.
+    #[default]
+    Outside,
+    /// After a GTID or a statement's preparation; one statement or BEGIN follows.
+    Announced,
+    /// After BEGIN, up to the commit.
+    Open,
+}
+
+/// What a Query event's text means for groups.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum QueryKind {
+    Begin,
+    End,
+    Other,
+}
+
+impl Group {
+    /// Whether the stream may be cut here.
+    pub fn is_boundary(self) -> bool {
+        self == Group::Outside
+    }
+
+    /// The state after `event`, whose body without checksum is `body`.
+    pub fn after(self, header: &Header, body: &[u8], format: Option<&Format>) -> Group {
+        match header.event_type {
+            kind::GTID | kind::ANONYMOUS_GTID | kind::GTID_TAGGED => Group::Announced,
+            // Post-header: sequence number 8, domain 4, flags 1.
+            kind::MARIADB_GTID => match body.get(12) {
+                Some(flags) if flags & MARIADB_STANDALONE != 0 => Group::Announced,
+                _ => Group::Open,
+            },
+            kind::QUERY | kind::EXECUTE_LOAD_QUERY => {
+                let text = query_text(header.event_type, body, format);
+                match (query_kind(text), self) {
+                    (QueryKind::Begin, _) => Group::Open,
+                    (QueryKind::End, _) | (QueryKind::Other, Group::Outside | Group::Announced) => {
+                        Group::Outside
+                    }
+                    (QueryKind::Other, Group::Open) => Group::Open,
+                }
+            }
+            // Compressed text is never BEGIN, COMMIT or ROLLBACK: those are shorter than the least
+            // `log_bin_compress_min_len`.
+            kind::MARIADB_QUERY_COMPRESSED => match self {
+                Group::Outside | Group::Announced => Group::Outside,
+                Group::Open => Group::Open,
+            },
+            kind::XID | kind::XA_PREPARE | kind::TRANSACTION_PAYLOAD | kind::INCIDENT => {
+                Group::Outside
+            }
+            kind::INTVAR | kind::RAND | kind::USER_VAR | kind::BEGIN_LOAD_QUERY => match self {
+                Group::Outside => Group::Announced,
+                Group::Announced | Group::Open => self,
+            },
+            // The source's file ended or the source restarted: what was open is abandoned by it.
+            kind::ROTATE | kind::STOP | kind::FORMAT_DESCRIPTION => {
+                if header.is_artificial_rotate() || header.log_pos == 0 {
+                    self
+                } else {
+                    Group::Outside
+                }
+            }
+            kind::PREVIOUS_GTIDS
+            | kind::HEARTBEAT
+            | kind::HEARTBEAT_V2
+            | kind::MARIADB_GTID_LIST
+            | kind::MARIADB_BINLOG_CHECKPOINT
+            | kind::MARIADB_START_ENCRYPTION => self,
+            // Table maps, rows, annotations, block loads and unknown events: part of an open group; by
+            // themselves they neither begin nor end one.
+            _ => self,
+        }
+    }
+}
+
+/// The statement of a Query event; empty if the event is malformed (the applier will say so).
+/// Post-header: thread id 4, time 4, database length 1, error 2, length of status variables 2, then for
+/// EXECUTE_LOAD_QUERY 13 more bytes; then status variables, database and a zero byte.
+fn query_text<'a>(event_type: u8, body: &'a [u8], format: Option<&Format>) -> &'a [u8] {
+    let usual = if event_type == kind::QUERY { 13 } else { 26 };
+    let post_header = format
+        .map(|format| format.post_header_len(event_type))
+        .filter(|len| *len > 0)
+        .unwrap_or(usual);
+    let database = body.get(8).map_or(0, |len| usize::from(*len));
+    let status = if post_header >= 13 {
+        le_u16(body, 11).map_or(0, usize::from)
+    } else {
+        0
+    };
+    body.get(post_header + status + database + 1..)
+        .unwrap_or_default()
+}
+
+fn query_kind(text: &[u8]) -> QueryKind {
+    let starts = |word: &str| {
+        text.get(..word.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let is = |word: &str| text.len() == word.len() && starts(word);
+    if is("BEGIN") || starts("XA START") || starts("XA BEGIN") {
+        QueryKind::Begin
+    } else if is("COMMIT")
+        || is("ROLLBACK")
+        || starts("XA COMMIT")
+        || starts("XA ROLLBACK")
+        || starts("XA PREPARE")
+    {
+        QueryKind::End
+    } else {
+        QueryKind::Other
+    }
+}

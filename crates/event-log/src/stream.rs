@@ -1,0 +1,166 @@
+//! What must be known at a place of the log to understand the next event: the checksum in force, the
+//! source's Format_description, the source position, and whether a transaction is open.
+//!
+//! The same rules serve appending, recovery and reading, so the three cannot disagree.
+
+use std::sync::Arc;
+
+use crate::error::ReadFailure;
+use crate::event::{
+    Checksum, FLAG_ARTIFICIAL, Format, HEADER_LEN, Header, kind, parse_rotate, verify,
+};
+use crate::group::Group;
+use crate::position::SourcePosition;
+
+/// State between two events.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stream {
+    pub checksum: Checksum,
+    /// The source's, not our own.
+    pub format: Option<Arc<Format>>,
+    pub source: Option<SourcePosition>,
+    pub group: Group,
+}
+
+/// An event looked at, not yet taken into account.
+pub(crate) struct Seen<'a> {
+    pub header: Header,
+    /// Without header and checksum.
+    pub body: &'a [u8],
+    pub what: What<'a>,
+}
+
+/// What an event means to the log.
+pub(crate) enum What<'a> {
+    /// A Format_description, ours or the source's.
+    Format(Box<Format>),
+    /// A Rotate: file and position that follow.
+    Rotate {
+        file: &'a str,
+        pos: u64,
+        artificial: bool,
+    },
+    /// Anything else.
+    Other,
+}
+
+impl<'a> Seen<'a> {
+    /// Parses and verifies one whole event that ends as `checksum` says. `trusted` skips the checksum:
+    /// for events that were verified and applied before.
+    pub fn look(event: &'a [u8], checksum: Checksum, trusted: bool) -> Result<Self, ReadFailure> {
+        let header = Header::parse(event)?;
+        if header.size as usize != event.len() {
+            return Err(ReadFailure::BadSize { size: header.size });
+        }
+        if header.event_type == kind::FORMAT_DESCRIPTION {
+            let format = Format::parse(event)?;
+            return Ok(Seen {
+                header,
+                body: event.get(HEADER_LEN..).unwrap_or_default(),
+                what: What::Format(Box::new(format)),
+            });
+        }
+        let body = if trusted {
+            let end = event.len().saturating_sub(checksum.len());
+            event
+                .get(HEADER_LEN..end)
+                .ok_or(ReadFailure::BadSize { size: header.size })?
+        } else {
+            verify(event, checksum)?
+        };
+        let what = if header.event_type == kind::ROTATE {
+            let (pos, file) = parse_rotate(body)?;
+            let artificial = header.is_artificial_rotate();
+            What::Rotate {
+                file,
+                pos,
+                artificial,
+            }
+        } else {
+            What::Other
+        };
+        Ok(Seen { header, body, what })
+    }
+}
+
+impl Seen<'_> {
+    /// The head of a segment: our own Format_description.
+    pub fn is_own_format(&self) -> bool {
+        self.header.is_own() && matches!(self.what, What::Format(_))
+    }
+
+    /// Part of the source's log, neither ours nor only saying where the next event belongs.
+    pub fn is_of_source(&self) -> bool {
+        let made_up = match self.what {
+            What::Rotate { artificial, .. } => artificial,
+            What::Format(_) => self.header.log_pos == 0,
+            What::Other => false,
+        };
+        !self.header.is_own() && !made_up
+    }
+}
+
+impl Stream {
+    /// Takes an event into account.
+    pub fn advance(&mut self, seen: Seen<'_>) {
+        let Seen { header, body, what } = seen;
+        if header.is_own() {
+            if let What::Format(format) = what {
+                self.checksum = format.checksum;
+            }
+            return;
+        }
+        match what {
+            What::Format(format) => {
+                self.group = self.group.after(&header, body, None);
+                self.checksum = format.checksum;
+                if header.log_pos != 0 {
+                    self.count(&header);
+                }
+                self.format = Some(Arc::from(format));
+            }
+            What::Rotate {
+                file,
+                pos,
+                artificial,
+            } => {
+                let here = self
+                    .source
+                    .as_ref()
+                    .is_some_and(|at| at.pos == pos && *at.file == *file);
+                // A move elsewhere abandons what was open.
+                if !(artificial && here) {
+                    self.group = Group::Outside;
+                }
+                match &mut self.source {
+                    Some(at) if *at.file == *file => at.pos = pos,
+                    Some(_) | None => self.source = Some(SourcePosition::new(file, pos)),
+                }
+            }
+            What::Other => {
+                self.group = self.group.after(&header, body, self.format.as_deref());
+                self.count(&header);
+            }
+        }
+    }
+
+    /// Moves the source position over an event: by its size, corrected by its `log_pos` where that is
+    /// ahead (the source left events out). `log_pos` is the position modulo 2^32, and 0 inside
+    /// transactions of MariaDB from 11.4 on; one behind the count is not believed.
+    fn count(&mut self, header: &Header) {
+        let Some(at) = &mut self.source else { return };
+        let artificial = header.has_flag(FLAG_ARTIFICIAL);
+        let counted = at.pos
+            + if artificial {
+                0
+            } else {
+                u64::from(header.size)
+            };
+        let ahead = header.log_pos.wrapping_sub((counted & 0xffff_ffff) as u32);
+        at.pos = if header.log_pos != 0 && ahead < 1 << 31 {
+            counted + u64::from(ahead)
+        } else {
+            counted
+        };
+    }
+}
