@@ -1,3 +1,36 @@
-//! Embedded row store: tables, indexes, snapshots, catalog, applied position
+//! Embedded row store: tables, indexes, snapshots, catalog, applied position.
+//!
+//! [`Store`] opens a data directory; [`Snapshot`] is what readers see, [`Writer`] what changes it. Rows are
+//! kept as the binlog row image that brought them. See [`store`] for the worked flow, [`engine`] for what
+//! lies below, `ARCHITECTURE.md` for why.
+//!
+//! Absent from this crate: sockets, SQL text, binlog events, threads other than the reclaiming one.
 
+pub mod catalog;
+mod counter;
+mod duplicate;
+pub mod engine;
+mod error;
+mod keys;
+pub mod meta;
+mod overlay;
+mod range;
+mod reclaim;
+mod row;
 pub mod schema;
+mod snapshot;
+pub mod store;
+mod table;
+pub mod types;
+mod undo;
+mod writer;
+
+pub use catalog::{Catalog, ObjectDef, ObjectKind, ObjectName};
+pub use engine::Direction;
+pub use error::{DuplicateKey, RowError, StoreError};
+pub use range::ScanRange;
+pub use row::{RowKey, StoredRow};
+pub use snapshot::{Rows, Snapshot};
+pub use store::{Durability, Durable, Store, StoreOptions};
+pub use table::{ColumnSource, RowVersion, Table};
+pub use writer::{DuplicateMode, RowIter, Writer};
