@@ -7,6 +7,7 @@
 //! Absent from this crate: sockets, SQL text, binlog events, threads other than the reclaiming one.
 
 pub mod catalog;
+mod check;
 mod counter;
 mod duplicate;
 pub mod engine;
@@ -26,6 +27,7 @@ mod undo;
 mod writer;
 
 pub use catalog::{Catalog, ObjectDef, ObjectKind, ObjectName};
+pub use check::CheckReport;
 pub use engine::Direction;
 pub use error::{DuplicateKey, RowError, StoreError};
 pub use range::ScanRange;

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::catalog::Catalog;
+use crate::check::{self, CheckReport};
 use crate::engine::fjall::{FjallEngine, FjallOptions};
 use crate::engine::{Bytes, Direction, Engine, EngineSnapshot, Space};
 use crate::error::StoreError;
@@ -217,6 +218,11 @@ impl Store {
             .map(|space| self.inner.engine.approximate_bytes(*space))
             .sum();
         Ok(spaces + self.inner.engine.journal_bytes()?)
+    }
+
+    /// Verifies everything of the last published commit; see [`CheckReport::problems`].
+    pub fn check(&self) -> Result<CheckReport, StoreError> {
+        check::check(&self.snapshot())
     }
 
     /// Waits until the ranges of dropped tables are reclaimed (tests, shutdown of tools).

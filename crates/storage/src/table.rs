@@ -12,8 +12,10 @@ use understudy_values::key::{self, TextOrder};
 use understudy_values::row::RowLayout;
 use understudy_values::types::ColumnType;
 
+use crate::engine::Bytes;
 use crate::error::StoreError;
 use crate::keys;
+use crate::row::RowKey;
 use crate::schema::{DefVersion, IndexDef, IndexKind, TableDef};
 
 /// Where a column of a newer definition comes from.
@@ -246,6 +248,17 @@ impl Table {
             ));
         }
         Ok(fields)
+    }
+
+    /// The clustering key of a row; `None` when the table has a hidden row id.
+    pub(crate) fn key_of(&self, fields: &[Option<&[u8]>]) -> Result<Option<RowKey>, String> {
+        let Clustering::Key { parts, .. } = &self.clustering else {
+            return Ok(None);
+        };
+        let mut key = Vec::with_capacity(24);
+        key.extend_from_slice(&keys::table_prefix(self.id));
+        self.encode_parts(parts, fields, &mut key)?;
+        Ok(Some(RowKey(Bytes::from(key))))
     }
 
     /// Appends one key part; says whether it was NULL.

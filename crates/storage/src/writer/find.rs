@@ -22,7 +22,7 @@ impl Writer {
     ///
     /// A [`Cell::JsonDiff`] says nothing about the stored value: it counts as absent.
     pub fn find(
-        &mut self,
+        &self,
         table: &Table,
         before: &[Cell<'_>],
     ) -> Result<Option<(RowKey, StoredRow)>, RowError> {
@@ -58,7 +58,7 @@ impl Writer {
     }
 
     fn find_by_key(
-        &mut self,
+        &self,
         table: &Table,
         fields: &[Option<&[u8]>],
     ) -> Result<Option<(RowKey, StoredRow)>, RowError> {

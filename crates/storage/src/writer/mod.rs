@@ -27,6 +27,7 @@ use crate::table::Table;
 use crate::undo::Streaming;
 
 pub use rows::DuplicateMode;
+pub(crate) use rows::{hash_entry, index_entry};
 
 /// An AUTO_INCREMENT counter in memory.
 struct Counter {
@@ -48,7 +49,6 @@ pub(crate) struct WriterState {
     reclaim_asked: bool,
     /// Changes go past the transaction, see `ddl`.
     bulk: bool,
-    scratch: Vec<u8>,
 }
 
 impl WriterState {
@@ -63,7 +63,6 @@ impl WriterState {
             streaming: None,
             reclaim_asked: false,
             bulk: false,
-            scratch: Vec::new(),
         }
     }
 }

@@ -159,21 +159,14 @@ impl Writer {
 
     /// The clustering key of a row.
     pub(super) fn clustering_key(
-        &mut self,
+        &self,
         table: &Table,
         fields: &[Option<&[u8]>],
     ) -> Result<RowKey, RowError> {
-        let Clustering::Key { parts, .. } = table.clustering() else {
-            return Err(RowError::Image(format!("{} has no key", table.path())));
-        };
-        let mut buffer = std::mem::take(&mut self.state.scratch);
-        buffer.clear();
-        buffer.extend_from_slice(&keys::table_prefix(table.id));
-        let encoded = table.encode_parts(parts, fields, &mut buffer);
-        let key = RowKey(Bytes::from(buffer.as_slice()));
-        self.state.scratch = buffer;
-        encoded.map_err(RowError::Image)?;
-        Ok(key)
+        table
+            .key_of(fields)
+            .map_err(RowError::Image)?
+            .ok_or_else(|| RowError::Image(format!("{} has no key", table.path())))
     }
 
     fn next_hidden_key(&mut self, table: &Table) -> Result<RowKey, RowError> {
