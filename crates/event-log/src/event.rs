@@ -192,6 +192,8 @@ pub(crate) struct Format {
 const FORMAT_CREATED_AT: usize = HEADER_LEN + 2 + 50;
 /// Offset in the event of the array of post-header lengths.
 const FORMAT_LENS_AT: usize = FORMAT_CREATED_AT + 5;
+/// Event types up to MySQL 5.5 at most: the servers without checksums.
+const MAX_UNSEALED_LENS: usize = 28;
 const CHECKSUM_ALG_OFF: u8 = 0;
 const CHECKSUM_ALG_CRC32: u8 = 1;
 
@@ -230,7 +232,9 @@ impl Format {
         let text = version.split(|byte| *byte == 0).next().unwrap_or_default();
         let text = String::from_utf8_lossy(text);
         let is_mariadb = text.contains("MariaDB");
-        if event.get(FORMAT_LENS_AT - 1) != Some(&(HEADER_LEN as u8)) {
+        if event.len() < FORMAT_LENS_AT
+            || event.get(FORMAT_LENS_AT - 1) != Some(&(HEADER_LEN as u8))
+        {
             return Err(bad);
         }
         let is_sealed = version_has_checksum(&text, is_mariadb);
@@ -247,6 +251,11 @@ impl Format {
                 code => return Err(ReadFailure::UnknownChecksum { code }),
             }
         } else {
+            // A damaged version must not make a sealed event pass as one of an old server: those know
+            // few event types.
+            if event.len() - FORMAT_LENS_AT > MAX_UNSEALED_LENS {
+                return Err(bad);
+            }
             (Checksum::None, event.len())
         };
         Ok(Format {

@@ -6,8 +6,8 @@
 //!   `relay_log_recovery=ON`, by discarding all that is not applied.)
 //! - A segment whose own head is torn holds nothing and is removed.
 //! - Files that the index does not name: removed if they are what a purge, a rotation or a reset leaves
-//!   (older than the oldest, newer than the newest without events of the source, or any if the index is
-//!   empty); otherwise, and if there is no index at all, left alone, and new segments get higher numbers.
+//!   (older than the oldest; newer than the newest and without events of the source; any if the index is
+//!   empty); otherwise left alone, and new segments get higher numbers.
 //! - Names in the index without a file: forgotten at the beginning (purged by hand) and at the end
 //!   (the events come again); a hole between is an error, for what is behind it cannot be used.
 //!
@@ -24,6 +24,9 @@ use crate::index::{self, Names};
 use crate::position::{RelayPosition, SourcePosition};
 use crate::segment::{Cursor, CursorError};
 use crate::stream::{Seen, Stream};
+
+/// No segment's head is longer, bytes.
+const MAX_HEAD: u64 = 2048;
 
 /// A cut made by recovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,25 +70,20 @@ pub(crate) fn recover(disk: &dyn Disk, names: &Names) -> Result<Recovered, Event
     let files = segment_files(disk, names)?;
     let indexed = index::read(disk, names)?;
     let mut report = Recovery::default();
-    let mut kept = Vec::new();
+    let kept = drop_missing(names, indexed.as_deref(), &files, &mut report)?;
     let mut doomed = Vec::new();
-    match indexed {
-        None => report.left_alone = files.iter().map(|n| names.segment(*n)).collect(),
-        Some(indexed) => {
-            kept = drop_missing(names, &indexed, &files, &mut report)?;
-            for number in files.difference(&kept.iter().copied().collect()) {
-                if is_leftover(disk, names, &indexed, *number)? {
-                    doomed.push(*number);
-                } else {
-                    report.left_alone.push(names.segment(*number));
-                }
-            }
+    for number in files.difference(&kept.iter().copied().collect()) {
+        if is_leftover(disk, names, indexed.as_deref(), *number)? {
+            doomed.push(*number);
+        } else {
+            report.left_alone.push(names.segment(*number));
         }
     }
     let mut recovered = Recovered {
         report,
         ..Recovered::default()
     };
+    let mut kept = kept;
     let torn = repair_newest(disk, names, &kept, &mut recovered)?;
     kept.retain(|number| !torn.contains(number));
     doomed.extend(torn);
@@ -135,10 +133,11 @@ fn file_len(disk: &dyn Disk, names: &Names, number: u64) -> Result<u64, EventLog
 /// The indexed segments that exist, without the missing ones at either end.
 fn drop_missing(
     names: &Names,
-    indexed: &[u64],
+    indexed: Option<&[u64]>,
     files: &BTreeSet<u64>,
     report: &mut Recovery,
 ) -> Result<Vec<u64>, EventLogError> {
+    let indexed = indexed.unwrap_or_default();
     let exists = |number: &u64| files.contains(number);
     let missing = |number: &u64| !files.contains(number);
     let from = indexed.iter().position(exists).unwrap_or(indexed.len());
@@ -158,20 +157,17 @@ fn drop_missing(
 fn is_leftover(
     disk: &dyn Disk,
     names: &Names,
-    indexed: &[u64],
+    indexed: Option<&[u64]>,
     number: u64,
 ) -> Result<bool, EventLogError> {
-    let (Some(first), Some(last)) = (indexed.first(), indexed.last()) else {
-        return Ok(true);
-    };
-    if number < *first {
-        return Ok(true);
-    }
-    if number < *last {
-        return Ok(false);
+    match indexed {
+        Some([]) => return Ok(true),
+        Some([first, ..]) if number < *first => return Ok(true),
+        Some([.., last]) if number < *last => return Ok(false),
+        Some(_) | None => {}
     }
     let scan = scan(disk, names, number)?;
-    Ok(!scan.has_events)
+    Ok(!scan.has_events && scan.len < MAX_HEAD)
 }
 
 /// Reads segments from the newest backwards until one tells the source position, cutting each behind

@@ -1,0 +1,458 @@
+//! Crashes at every step of every operation, on a disk in memory: the log opens again, holds exactly a
+//! run of the source's events without hole or repetition, and loses nothing that was promised.
+
+mod common;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use common::sim_disk::{Crash, SimDisk};
+use common::*;
+use understudy_event_log::{
+    Checksum, EventLogError, Recovery, RelayLog, RelayOptions, SourcePosition,
+};
+
+const DIR: &str = "/relay";
+
+/// A source with several files and transactions.
+fn full_source() -> Source {
+    let mut source = Source::new(Checksum::Crc32);
+    for _ in 0..3 {
+        source.format();
+        for rows in 0..3 {
+            source.transaction(rows, 40);
+        }
+        source.query(b"CREATE TABLE t (a int)");
+        source.next_file();
+    }
+    source.format();
+    source.transaction(1, 40);
+    source
+}
+
+fn crash_options(sync_relay_log: u32) -> RelayOptions {
+    RelayOptions {
+        sync_relay_log,
+        max_relay_log_size: 900,
+        ..options()
+    }
+}
+
+fn open_with(disk: &SimDisk, sync: u32) -> Result<(RelayLog, Recovery), EventLogError> {
+    let disk = Arc::new(disk.clone());
+    RelayLog::open_on(disk, Path::new(DIR), "relay", crash_options(sync))
+}
+
+fn open(disk: &SimDisk) -> Result<(RelayLog, Recovery), EventLogError> {
+    open_with(disk, 1)
+}
+
+/// What the test promised itself while it worked.
+#[derive(Default, Clone)]
+struct Promised {
+    /// Events of the source's log that a successful flush covered.
+    flushed: usize,
+    /// Segments below this may have been purged.
+    purged_to: u64,
+}
+
+/// Number of events of the source's log before `at`.
+fn events_before(source: &Source, at: Option<&SourcePosition>) -> usize {
+    match at {
+        None => 0,
+        Some(at) if at.pos == 4 && *at.file == *"bin.000001" => 0,
+        Some(at) => 1 + source.log.iter().position(|(end, _)| end == at).unwrap(),
+    }
+}
+
+/// How many of the first `events` events are in whole transactions.
+fn whole_transactions(source: &Source, events: usize) -> usize {
+    let ends = |event: &[u8]| match event[4] {
+        XID | ROTATE | FORMAT => true,
+        QUERY => !event.windows(5).any(|text| text == b"BEGIN"),
+        _ => false,
+    };
+    let all = &source.log[..events];
+    all.iter()
+        .rposition(|(_, event)| ends(event))
+        .map_or(0, |at| at + 1)
+}
+
+/// Connects where the log ends and receives up to the end of the source's log, with flushes, rotations
+/// and purges between.
+fn receive(log: &RelayLog, source: &Source, promised: &mut Promised) -> Result<(), EventLogError> {
+    let start = log.resume_position()?;
+    let mut done = events_before(source, start.as_ref());
+    let start = start.unwrap_or_else(|| SourcePosition::new("bin.000001", 4));
+    let mut sender = source.clone();
+    sender.file = start.file.to_string();
+    sender.pos = start.pos;
+    log.begin_connection(Checksum::Crc32, Some(start.clone()))?;
+    log.append(&sender.fake_rotate())?;
+    if start.pos != 4 {
+        log.append(&sender.format())?;
+    }
+    for (end, event) in &source.log[done..] {
+        log.append(event)?;
+        done += 1;
+        if end.pos == 4 {
+            sender.file = end.file.to_string();
+            sender.pos = 4;
+            log.append(&sender.fake_rotate())?;
+        }
+        if done % 5 == 0 {
+            log.flush()?;
+            promised.flushed = done;
+        }
+        if done % 11 == 0 {
+            log.rotate()?;
+        }
+        if done % 17 == 0 {
+            let keep_from = log.published().readable.segment - 2;
+            promised.purged_to = keep_from;
+            log.purge_applied(keep_from)?;
+        }
+    }
+    log.flush()?;
+    promised.flushed = done;
+    Ok(())
+}
+
+/// Judges a log after recovery.
+fn judge(log: &RelayLog, disk: &SimDisk, source: &Source, promised: &Promised, label: &str) {
+    let have = source_events(log);
+    let all = source.events();
+    let end = events_before(source, log.resume_position().unwrap().as_ref());
+    let begin = end.checked_sub(have.len()).expect(label);
+    assert!(
+        have == all[begin..end],
+        "{label}: not a run of the source's events"
+    );
+    assert!(
+        promised.purged_to > 0 || begin == 0,
+        "{label}: {begin} events are gone without purge"
+    );
+    let whole = whole_transactions(source, promised.flushed);
+    assert!(
+        end >= whole,
+        "{label}: {whole} events were flushed, {end} are there"
+    );
+    let mut names = disk.names();
+    names.retain(|name| name != "relay.index");
+    let indexed: Vec<_> = log
+        .segments()
+        .iter()
+        .map(|(n, _)| log.file_name(*n))
+        .collect();
+    assert_eq!(names, indexed, "{label}");
+    let first = log.segments()[0].0;
+    assert!(first <= promised.purged_to.max(1), "{label}");
+}
+
+#[test]
+fn t17_crash_at_every_step() {
+    let source = full_source();
+    let calm = SimDisk::default();
+    let (log, _) = open(&calm).unwrap();
+    receive(&log, &source, &mut Promised::default()).unwrap();
+    let steps = calm.steps();
+    assert!(steps > 150, "{steps}");
+    for step in 0..steps {
+        for (crash, torn_percent, sync) in [
+            (Crash::Process, 0, 0),
+            (Crash::Process, 30, 1),
+            (Crash::Process, 99, 0),
+            (Crash::Power, 50, 1),
+            (Crash::Power, 50, 0),
+        ] {
+            let label = format!("{crash:?} at step {step}, {torn_percent} %, sync {sync}");
+            let disk = SimDisk::default();
+            disk.stop_at(step, torn_percent);
+            let mut promised = Promised::default();
+            let worked =
+                open_with(&disk, sync).and_then(|(log, _)| receive(&log, &source, &mut promised));
+            // Without fsyncs there are fewer steps.
+            assert!(worked.is_err() || sync == 0, "{label}");
+            if sync == 0 && crash == Crash::Power {
+                promised.flushed = 0;
+            }
+            let disk = disk.after(crash);
+            let (log, recovery) = open(&disk).unwrap_or_else(|error| panic!("{label}: {error}"));
+            assert_eq!(recovery.resume, log.resume_position().unwrap(), "{label}");
+            judge(&log, &disk, &source, &promised, &label);
+            receive(&log, &source, &mut promised).unwrap();
+            judge(&log, &disk, &source, &promised, &label);
+            assert_eq!(log.resume_position().unwrap(), Some(source.at()));
+        }
+    }
+}
+
+#[test]
+fn t17_crash_during_recovery() {
+    let source = full_source();
+    for step in (10..150).step_by(7) {
+        let disk = SimDisk::default();
+        disk.stop_at(step, 50);
+        let mut promised = Promised::default();
+        let worked = open(&disk).and_then(|(log, _)| receive(&log, &source, &mut promised));
+        assert!(worked.is_err());
+        let crashed = disk.after(Crash::Process);
+        let mut again = 0;
+        loop {
+            let disk = crashed.after(Crash::Process);
+            disk.stop_at(again, 50);
+            if open(&disk).is_ok() {
+                break;
+            }
+            let disk = disk.after(Crash::Process);
+            let label = format!("step {step}, then step {again} of recovery");
+            let (log, _) = open(&disk).unwrap_or_else(|error| panic!("{label}: {error}"));
+            judge(&log, &disk, &source, &promised, &label);
+            again += 1;
+        }
+        assert!(again > 3);
+    }
+}
+
+#[test]
+fn t17_crash_during_reset() {
+    let source = full_source();
+    let mut step = 0;
+    loop {
+        let disk = SimDisk::default();
+        let (log, _) = open(&disk).unwrap();
+        receive(&log, &source, &mut Promised::default()).unwrap();
+        disk.stop_at(step, 50);
+        let finished = log.reset().is_ok();
+        let disk = disk.after(Crash::Process);
+        let (log, recovery) = open(&disk).unwrap();
+        let label = format!("step {step} of reset");
+        let have = source_events(&log);
+        assert!(
+            have.is_empty() && recovery.resume.is_none() || recovery.resume == Some(source.at()),
+            "{label}: neither the old log nor an empty one"
+        );
+        let mut names = disk.names();
+        names.retain(|name| name != "relay.index");
+        let indexed: Vec<_> = log
+            .segments()
+            .iter()
+            .map(|(n, _)| log.file_name(*n))
+            .collect();
+        assert_eq!(names, indexed, "{label}");
+        if finished {
+            assert_eq!(recovery.resume, None);
+            break;
+        }
+        step += 1;
+    }
+    assert!(step > 5);
+}
+
+/// A log of one segment and the events in it.
+fn one_segment() -> (SimDisk, Source, String) {
+    let disk = SimDisk::default();
+    let (log, _) = open(&disk).unwrap();
+    let mut source = Source::new(Checksum::Crc32);
+    source.connect(&log);
+    append_all(&log, &source.transaction(2, 20));
+    append_all(&log, &source.transaction(1, 20));
+    log.flush().unwrap();
+    let (last, _) = *log.segments().last().unwrap();
+    (
+        disk.after(Crash::Process),
+        source,
+        format!("{DIR}/{}", log.file_name(last)),
+    )
+}
+
+#[test]
+fn t17_truncation_at_every_length() {
+    let (base, source, path) = one_segment();
+    let whole = base.file(&path).unwrap();
+    for len in 0..=whole.len() {
+        let disk = base.after(Crash::Process);
+        disk.put(&path, whole[..len].to_vec());
+        let (log, recovery) = open(&disk).unwrap();
+        let have = source_events(&log);
+        assert_eq!(have, source.events()[..have.len()], "length {len}");
+        let end = events_before(&source, recovery.resume.as_ref());
+        assert_eq!(end, have.len(), "length {len}");
+        assert!(end == 0 || end == 1 || source.log[end - 1].1[4] == XID);
+        let mut promised = Promised::default();
+        receive(&log, &source, &mut promised).unwrap();
+        assert_eq!(source_events(&log), source.events(), "length {len}");
+    }
+}
+
+#[test]
+fn t17_zeros_behind_the_end() {
+    let (base, source, path) = one_segment();
+    let whole = base.file(&path).unwrap();
+    for zeros in [1, 18, 19, 100, 5000] {
+        let disk = base.after(Crash::Process);
+        let mut longer = whole.clone();
+        longer.resize(whole.len() + zeros, 0);
+        disk.put(&path, longer);
+        let (log, recovery) = open(&disk).unwrap();
+        assert_eq!(recovery.resume, Some(source.at()));
+        assert_eq!(recovery.truncated.len(), 1);
+        assert_eq!(recovery.truncated[0].bytes, zeros as u64);
+        assert_eq!(source_events(&log), source.events());
+    }
+}
+
+#[test]
+fn a_corrupted_byte_anywhere_is_never_delivered() {
+    // In the newest segment recovery cuts it off and the source sends it again.
+    let (base, source, path) = one_segment();
+    let whole = base.file(&path).unwrap();
+    for at in 0..whole.len() {
+        let disk = base.after(Crash::Process);
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x04;
+        disk.put(&path, damaged);
+        let (log, recovery) = open(&disk).unwrap();
+        let have = source_events(&log);
+        assert_eq!(have, source.events()[..have.len()], "byte {at}");
+        assert!(
+            !recovery.truncated.is_empty() || !recovery.removed.is_empty(),
+            "byte {at} not detected"
+        );
+        receive(&log, &source, &mut Promised::default()).unwrap();
+        assert_eq!(source_events(&log), source.events(), "byte {at}");
+    }
+    // In an older one the reader stops before it.
+    let (log, _) = open(&base).unwrap();
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x04;
+        base.put(&path, damaged);
+        let mut have = Vec::new();
+        let error = read_until_error(&log, &mut have).unwrap_or_else(|| panic!("byte {at}"));
+        assert!(
+            matches!(error, EventLogError::Corrupt { .. }),
+            "byte {at}: {error}"
+        );
+        assert_eq!(have, source.events()[..have.len()], "byte {at}");
+    }
+}
+
+/// Reads what can be read; the error that ends it.
+fn read_until_error(log: &RelayLog, have: &mut Vec<Vec<u8>>) -> Option<EventLogError> {
+    let mut reader = match log.reader(log.first_position()) {
+        Ok(reader) => reader,
+        Err(error) => return Some(error),
+    };
+    loop {
+        match reader.next(Some(std::time::Duration::ZERO), &never()) {
+            Ok(understudy_event_log::ReadOutcome::Event(event)) if is_real(&event) => {
+                have.push(event.bytes.to_vec());
+            }
+            Ok(understudy_event_log::ReadOutcome::Event(_)) => {}
+            Ok(_) => return None,
+            Err(error) => return Some(error),
+        }
+    }
+}
+
+#[test]
+fn files_and_index_that_disagree() {
+    let disk = SimDisk::default();
+    let (log, _) = open(&disk).unwrap();
+    let source = full_source();
+    let mut receiver = Promised::default();
+    receive(&log, &source, &mut receiver).unwrap();
+    let numbers: Vec<u64> = log.segments().iter().map(|(number, _)| *number).collect();
+    assert!(numbers.len() > 4);
+    let base = disk.after(Crash::Process);
+    let path = |number: &u64| format!("{DIR}/relay.{number:06}");
+    let lose = |disk: &SimDisk, number: &u64| {
+        use understudy_event_log::Disk;
+        disk.remove(Path::new(&path(number))).unwrap();
+    };
+    // The first: purged by hand.
+    let disk = base.after(Crash::Process);
+    lose(&disk, &numbers[0]);
+    let (log, recovery) = open(&disk).unwrap();
+    assert_eq!(recovery.missing, [format!("relay.{:06}", numbers[0])]);
+    assert_eq!(recovery.resume, Some(source.at()));
+    assert_eq!(log.first_position().segment, numbers[1]);
+    // The last: its events come again.
+    let disk = base.after(Crash::Process);
+    lose(&disk, numbers.last().unwrap());
+    let (log, recovery) = open(&disk).unwrap();
+    assert_eq!(recovery.missing.len(), 1);
+    receive(&log, &source, &mut receiver).unwrap();
+    judge(&log, &disk, &source, &receiver, "last file lost");
+    // One between: what is behind it is of no use.
+    let disk = base.after(Crash::Process);
+    lose(&disk, &numbers[2]);
+    assert!(matches!(
+        open(&disk),
+        Err(EventLogError::MissingSegment { .. })
+    ));
+    // The index: nothing is deleted, numbers go on.
+    let disk = base.after(Crash::Process);
+    {
+        use understudy_event_log::Disk;
+        disk.remove(Path::new(&format!("{DIR}/relay.index")))
+            .unwrap();
+    }
+    let (log, recovery) = open(&disk).unwrap();
+    assert_eq!(recovery.left_alone.len(), numbers.len());
+    assert_eq!(recovery.resume, None);
+    assert_eq!(log.first_position().segment, numbers.last().unwrap() + 1);
+    // A foreign file with events behind the newest is left alone too.
+    let disk = base.after(Crash::Process);
+    let last = numbers.last().unwrap();
+    let stray = base.file(&path(&numbers[1])).unwrap();
+    disk.put(&path(&(last + 5)), stray);
+    let (log, recovery) = open(&disk).unwrap();
+    assert_eq!(recovery.left_alone, [format!("relay.{:06}", last + 5)]);
+    assert_eq!(log.published().readable.segment, last + 6);
+    // An index that is none.
+    let disk = base.after(Crash::Process);
+    disk.put(
+        &format!("{DIR}/relay.index"),
+        b"./relay.000003\n./other.000004\n".to_vec(),
+    );
+    assert!(matches!(open(&disk), Err(EventLogError::BadIndex { .. })));
+}
+
+#[test]
+fn sync_relay_log_is_kept() {
+    for (every, events, expected) in [(1, 50, 50), (10, 50, 5), (0, 50, 0)] {
+        let disk = SimDisk::default();
+        let options = RelayOptions {
+            sync_relay_log: every,
+            ..options()
+        };
+        let (log, _) =
+            RelayLog::open_on(Arc::new(disk.clone()), Path::new(DIR), "relay", options).unwrap();
+        let mut source = Source::new(Checksum::Crc32);
+        source.connect(&log);
+        log.sync().unwrap();
+        let before = disk.syncs();
+        for _ in 0..events {
+            append_all(&log, &[source.query(b"CREATE TABLE t (a int)")]);
+            log.flush().unwrap();
+        }
+        assert_eq!(disk.syncs() - before, expected, "sync_relay_log={every}");
+    }
+    // Many events at once: one fsync for all of them.
+    let disk = SimDisk::default();
+    let (log, _) = open(&disk).unwrap();
+    log.set_options(|options| options.max_relay_log_size = 0)
+        .unwrap();
+    let mut source = Source::new(Checksum::Crc32);
+    source.connect(&log);
+    log.sync().unwrap();
+    let before = disk.syncs();
+    for _ in 0..50 {
+        append_all(&log, &source.transaction(3, 30));
+    }
+    log.flush().unwrap();
+    assert_eq!(disk.syncs() - before, 1);
+    assert_eq!(log.published().synced, Some(source.at()));
+}
