@@ -37,6 +37,7 @@ mod error;
 mod event;
 mod group;
 mod index;
+mod mysql_error;
 mod position;
 mod relay;
 mod segment;
@@ -47,6 +48,8 @@ pub use error::{EventLogError, ReadFailure};
 pub use event::Checksum;
 pub use position::{RelayPosition, SourcePosition};
 pub use relay::options::RelayOptions;
-pub use relay::reader::{ReadOutcome, RelayEvent, RelayEventKind, RelayReader};
-pub use relay::recovery::Recovery;
+pub use relay::reader::{
+    ReadOutcome, RelayEvent, RelayEventKind, RelayReader, SegmentEvent, SegmentEvents,
+};
+pub use relay::recovery::{Recovery, Truncation};
 pub use relay::{Appended, Published, RelayLog, SpaceWait};

@@ -9,6 +9,11 @@ use crate::event::{HEADER_LEN, Header, MAGIC};
 /// Bytes asked of the disk at once; an event larger than this is read alone.
 const CHUNK: u64 = 1 << 20;
 
+/// What [`Cursor::next_head`] reads of an event: the events that the log itself must understand are
+/// shorter, but for the text of a Query, whose beginning is enough (status variables and database names
+/// are at most some kilobytes).
+const MAX_HEAD: u64 = 128 << 10;
+
 /// Why [`Cursor::next`] gave no event.
 #[derive(Debug)]
 pub(crate) enum CursorError {
@@ -66,6 +71,24 @@ impl Cursor {
         let event = self.bytes(size, limit)?;
         self.at += size;
         Ok(Some(event))
+    }
+
+    /// As [`Cursor::next`], but of a large event only the beginning is read: enough to understand what it
+    /// means to the log.
+    pub fn next_head(&mut self, limit: u64) -> Result<Option<Bytes>, CursorError> {
+        let left = limit.saturating_sub(self.at);
+        if left < HEADER_LEN as u64 {
+            return self.next(limit);
+        }
+        let header =
+            Header::parse(&self.bytes(HEADER_LEN as u64, limit)?).map_err(CursorError::Bad)?;
+        let size = u64::from(header.size);
+        if size <= MAX_HEAD || size > left {
+            return self.next(limit);
+        }
+        let head = self.bytes(MAX_HEAD, limit)?;
+        self.at += size;
+        Ok(Some(head))
     }
 
     /// `len` bytes at the cursor, of which the caller knows that they are below `limit`.

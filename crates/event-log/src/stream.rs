@@ -45,39 +45,45 @@ pub(crate) enum What<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// Parses and verifies one whole event that ends as `checksum` says. `trusted` skips the checksum:
-    /// for events that were verified and applied before.
-    pub fn look(event: &'a [u8], checksum: Checksum, trusted: bool) -> Result<Self, ReadFailure> {
+    /// Parses and verifies one whole event that ends as `checksum` says.
+    pub fn look(event: &'a [u8], checksum: Checksum) -> Result<Self, ReadFailure> {
         let header = Header::parse(event)?;
         if header.size as usize != event.len() {
             return Err(ReadFailure::BadSize { size: header.size });
         }
-        if header.event_type == kind::FORMAT_DESCRIPTION {
-            let format = Format::parse(event)?;
-            return Ok(Seen {
-                header,
-                body: event.get(HEADER_LEN..).unwrap_or_default(),
-                what: What::Format(Box::new(format)),
-            });
-        }
-        let body = if trusted {
-            let end = event.len().saturating_sub(checksum.len());
-            event
-                .get(HEADER_LEN..end)
-                .ok_or(ReadFailure::BadSize { size: header.size })?
-        } else {
-            verify(event, checksum)?
+        let body = match header.event_type {
+            kind::FORMAT_DESCRIPTION => event.get(HEADER_LEN..).unwrap_or_default(),
+            _ => verify(event, checksum)?,
         };
-        let what = if header.event_type == kind::ROTATE {
-            let (pos, file) = parse_rotate(body)?;
-            let artificial = header.is_artificial_rotate();
-            What::Rotate {
-                file,
-                pos,
-                artificial,
+        Self::understand(header, event, body)
+    }
+
+    /// As [`Seen::look`] without the checksum, for an event that was verified and applied before; of a
+    /// large one the beginning suffices ([`crate::segment::Cursor::next_head`]).
+    pub fn look_again(event: &'a [u8], checksum: Checksum) -> Result<Self, ReadFailure> {
+        let header = Header::parse(event)?;
+        let end = (header.size as usize)
+            .saturating_sub(checksum.len())
+            .min(event.len());
+        let body = event
+            .get(HEADER_LEN..end)
+            .ok_or(ReadFailure::BadSize { size: header.size })?;
+        Self::understand(header, event, body)
+    }
+
+    fn understand(header: Header, event: &'a [u8], body: &'a [u8]) -> Result<Self, ReadFailure> {
+        let what = match header.event_type {
+            kind::FORMAT_DESCRIPTION => What::Format(Box::new(Format::parse(event)?)),
+            kind::ROTATE => {
+                let (pos, file) = parse_rotate(body)?;
+                let artificial = header.is_artificial_rotate();
+                What::Rotate {
+                    file,
+                    pos,
+                    artificial,
+                }
             }
-        } else {
-            What::Other
+            _ => What::Other,
         };
         Ok(Seen { header, body, what })
     }

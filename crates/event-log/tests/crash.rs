@@ -100,14 +100,14 @@ fn receive(log: &RelayLog, source: &Source, promised: &mut Promised) -> Result<(
             sender.pos = 4;
             log.append(&sender.fake_rotate())?;
         }
-        if done % 5 == 0 {
+        if done.is_multiple_of(5) {
             log.flush()?;
             promised.flushed = done;
         }
-        if done % 11 == 0 {
+        if done.is_multiple_of(11) {
             log.rotate()?;
         }
-        if done % 17 == 0 {
+        if done.is_multiple_of(17) {
             let keep_from = log.published().readable.segment - 2;
             promised.purged_to = keep_from;
             log.purge_applied(keep_from)?;

@@ -313,3 +313,51 @@ fn events_out_of_place_are_refused() {
     log.flush().unwrap();
     assert_eq!(source_events(&log), source.events());
 }
+
+#[test]
+fn a_segment_lists_its_own_events_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = RelayLog::open(dir.path(), "relay", options()).unwrap();
+    let mut source = Source::new(Checksum::Crc32);
+    source.connect(&log);
+    append_all(&log, &source.transaction(1, 50));
+    log.rotate().unwrap();
+    let types = |segment| -> Vec<(u8, u16)> {
+        let events = log.segment_events(segment).unwrap();
+        events
+            .map(|event| {
+                let bytes = event.unwrap().bytes;
+                (bytes[4], u16::from_le_bytes([bytes[17], bytes[18]]))
+            })
+            .collect()
+    };
+    // As a real MySQL 9.7 replica begins: nothing but our own, then what the connection brings.
+    let own = [(FORMAT, 0x40), (PREVIOUS_GTIDS, 0xc0)];
+    assert_eq!(types(1), [own[0], own[1], (ROTATE, 0x40)]);
+    let mut second = vec![own[0], own[1], (ROTATE, 0x20), (FORMAT, 0)];
+    second.extend([
+        (ANONYMOUS_GTID, 0),
+        (QUERY, 0),
+        (TABLE_MAP, 0),
+        (WRITE_ROWS, 0),
+        (XID, 0),
+    ]);
+    second.push((ROTATE, 0x40));
+    assert_eq!(types(2), second);
+    // One begun by FLUSH RELAY LOGS repeats where its events come from.
+    assert_eq!(types(3), [own[0], own[1], (ROTATE, 0x20), (FORMAT, 0x20)]);
+    for (segment, len) in log.segments() {
+        let last = log
+            .segment_events(segment)
+            .unwrap()
+            .last()
+            .unwrap()
+            .unwrap();
+        assert_eq!(last.end, len);
+        let log_pos = u32::from_le_bytes(last.bytes[13..17].try_into().unwrap());
+        assert!(u64::from(log_pos) == len || log_pos == 0);
+    }
+    assert!(log.segment_events(4).is_err());
+    let index = std::fs::read_to_string(dir.path().join("relay.index")).unwrap();
+    assert_eq!(index, "./relay.000001\n./relay.000002\n./relay.000003\n");
+}

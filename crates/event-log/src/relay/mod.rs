@@ -21,7 +21,7 @@ use crate::event::Checksum;
 use crate::index::Names;
 use crate::position::{RelayPosition, SourcePosition};
 use options::RelayOptions;
-use reader::RelayReader;
+use reader::{RelayReader, SegmentEvents};
 use recovery::Recovery;
 use shared::{Shared, State};
 pub use space::SpaceWait;
@@ -293,6 +293,11 @@ impl RelayLog {
     /// below 4 mean the beginning of the segment.
     pub fn reader(&self, at: RelayPosition) -> Result<RelayReader, EventLogError> {
         RelayReader::open(self.shared.clone(), at)
+    }
+
+    /// The events of one segment, our own included.
+    pub fn segment_events(&self, segment: u64) -> Result<SegmentEvents, EventLogError> {
+        SegmentEvents::open(&self.shared, segment)
     }
 
     /// Sets `stop` and wakes everyone who waits on this log, so that those who were given that flag

@@ -98,10 +98,11 @@ impl RelayReader {
         let pos = at.pos.max(MAGIC.len() as u64);
         while reader.cursor.at < pos.min(limit) {
             let begins = reader.cursor.at;
-            let Some(event) = reader.read(begins)? else {
+            let read = reader.cursor.next_head(limit);
+            let Some(event) = read.map_err(|error| reader.cursor_error(begins, error))? else {
                 break;
             };
-            let seen = Seen::look(&event, reader.stream.checksum, true)
+            let seen = Seen::look_again(&event, reader.stream.checksum)
                 .map_err(|failure| reader.corrupt(begins, failure))?;
             reader.stream.advance(seen);
         }
@@ -162,7 +163,7 @@ impl RelayReader {
     /// Verifies an event that was read at `begins`; `None` if it is our own.
     fn take(&mut self, begins: u64, bytes: Bytes) -> Result<Option<RelayEvent>, EventLogError> {
         let checksum = self.stream.checksum;
-        let seen = match Seen::look(&bytes, checksum, false) {
+        let seen = match Seen::look(&bytes, checksum) {
             Ok(seen) => seen,
             Err(failure) => {
                 self.cursor.at = begins;
@@ -306,4 +307,82 @@ fn open_cursor(shared: &Shared, number: u64) -> Result<Cursor, EventLogError> {
             failure,
         },
     })
+}
+
+/// One event of a segment as it stands in the file, our own events included (SHOW RELAYLOG EVENTS).
+#[derive(Clone, Debug)]
+pub struct SegmentEvent {
+    /// The whole event.
+    pub bytes: Bytes,
+    /// How it ends.
+    pub checksum: Checksum,
+    /// Where it begins, bytes.
+    pub pos: u64,
+    /// Where it ends, bytes.
+    pub end: u64,
+}
+
+/// Walks one segment, up to the end of its last whole transaction at the time of opening.
+pub struct SegmentEvents {
+    name: String,
+    segment: u64,
+    cursor: Cursor,
+    limit: u64,
+    checksum: Checksum,
+}
+
+impl SegmentEvents {
+    pub(crate) fn open(shared: &Shared, segment: u64) -> Result<Self, EventLogError> {
+        let limit = shared.state().segments.get(&segment).copied();
+        let at = RelayPosition { segment, pos: 0 };
+        Ok(SegmentEvents {
+            name: shared.names.segment(segment),
+            segment,
+            limit: limit.ok_or(EventLogError::NoSuchPosition { at })?,
+            cursor: open_cursor(shared, segment)?,
+            checksum: Checksum::None,
+        })
+    }
+
+    fn step(&mut self) -> Result<Option<SegmentEvent>, CursorError> {
+        let pos = self.cursor.at;
+        let Some(bytes) = self.cursor.next(self.limit)? else {
+            return Ok(None);
+        };
+        let mut checksum = self.checksum;
+        let seen = Seen::look(&bytes, checksum).map_err(CursorError::Bad)?;
+        if let What::Format(format) = &seen.what {
+            checksum = format.trailer();
+            self.checksum = format.checksum;
+        }
+        Ok(Some(SegmentEvent {
+            checksum,
+            pos,
+            end: self.cursor.at,
+            bytes,
+        }))
+    }
+}
+
+impl Iterator for SegmentEvents {
+    type Item = Result<SegmentEvent, EventLogError>;
+
+    /// The next event; an error ends the walk.
+    fn next(&mut self) -> Option<Self::Item> {
+        let pos = self.cursor.at;
+        let error = match self.step() {
+            Ok(event) => return event.map(Ok),
+            Err(CursorError::Io(source)) => EventLogError::io("read", self.name.clone())(source),
+            Err(CursorError::Bad(failure)) => EventLogError::Corrupt {
+                file: self.name.clone(),
+                at: RelayPosition {
+                    segment: self.segment,
+                    pos,
+                },
+                failure,
+            },
+        };
+        self.limit = self.cursor.at;
+        Some(Err(error))
+    }
 }

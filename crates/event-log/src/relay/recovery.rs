@@ -278,7 +278,7 @@ fn scan(disk: &dyn Disk, names: &Names, number: u64) -> Result<Scan, EventLogErr
                 break;
             }
         };
-        let seen = match Seen::look(&event, stream.checksum, false) {
+        let seen = match Seen::look(&event, stream.checksum) {
             Ok(seen) => seen,
             Err(failure) => {
                 scan.failure = Some(failure);

@@ -194,7 +194,7 @@ impl Writer {
             Some(connecting) => connecting.checksum,
             None => self.stream.checksum,
         };
-        let seen = Seen::look(event, checksum, false).map_err(EventLogError::Rejected)?;
+        let seen = Seen::look(event, checksum).map_err(EventLogError::Rejected)?;
         let header = seen.header;
         let event_type = header.event_type;
         if header.is_own() {
