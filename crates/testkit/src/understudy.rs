@@ -52,13 +52,14 @@ impl Understudy {
             .tempdir()?;
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let port = port::free();
-        let process = launch(port, folder.path(), &options)?;
-        Ok(Understudy {
-            process,
+        let mut server = Understudy {
+            process: spawn(port, folder.path(), &options)?,
             port,
             options,
             folder,
-        })
+        };
+        server.wait_ready()?;
+        Ok(server)
     }
 
     /// Loopback port.
@@ -97,17 +98,31 @@ impl Understudy {
         self.process.kill9()
     }
 
-    /// Starts the server again on the same port and data directory.
+    /// Starts the server again on the same port and data directory and waits until it answers.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         if self.process.is_running() {
             self.process.terminate(Duration::from_secs(60))?;
         }
-        self.process = launch(self.port, self.folder.path(), &self.options)?;
+        self.relaunch()?;
+        self.wait_ready()
+    }
+
+    /// Starts the server again after a kill, without waiting: to kill it while it recovers.
+    pub fn relaunch(&mut self) -> anyhow::Result<()> {
+        self.process = spawn(self.port, self.folder.path(), &self.options)?;
         Ok(())
+    }
+
+    /// Waits until the server answers.
+    pub fn wait_ready(&mut self) -> anyhow::Result<()> {
+        let port = self.port;
+        self.process.wait_until(Duration::from_secs(120), || {
+            Connection::open(port, "root").is_ok()
+        })
     }
 }
 
-fn launch(port: u16, folder: &Path, options: &[String]) -> anyhow::Result<ServerProcess> {
+fn spawn(port: u16, folder: &Path, options: &[String]) -> anyhow::Result<ServerProcess> {
     let mut command = Command::new(binary()?);
     command
         .arg("serve")
@@ -122,9 +137,5 @@ fn launch(port: u16, folder: &Path, options: &[String]) -> anyhow::Result<Server
         .arg("--server-id=4000")
         .args(options)
         .env("MYSQL_ALLOW_EMPTY_PASSWORD", "yes");
-    let mut process = ServerProcess::spawn(command, "understudy", &folder.join("error.log"))?;
-    process.wait_until(Duration::from_secs(120), || {
-        Connection::open(port, "root").is_ok()
-    })?;
-    Ok(process)
+    ServerProcess::spawn(command, "understudy", &folder.join("error.log"))
 }

@@ -1,0 +1,121 @@
+//! `kill -9` of the replica at random moments under load, the source killed and the network cut as well; then the
+//! data are equal: nothing lost, nothing applied twice.
+//!
+//! `UNDERSTUDY_LONG=1` kills 1,000 times instead of a good 50.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use understudy_proto_tests::compare::{self, Counters};
+use understudy_proto_tests::{attach, workload};
+use understudy_testkit::proxy::{Fault, FaultProxy};
+use understudy_testkit::rng::Rng;
+use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
+
+/// Kills of the replica for one kind of source.
+fn kills() -> u64 {
+    if std::env::var("UNDERSTUDY_LONG").is_ok_and(|value| value == "1") {
+        250
+    } else {
+        14
+    }
+}
+
+fn check(kind: Kind) -> anyhow::Result<()> {
+    let mut source = reference!(kind, &["--max-binlog-size=4M"]);
+    let mut replica = Understudy::start(&["--max-relay-log-size=1M"])?;
+    let proxy = FaultProxy::start(source.port())?;
+    attach::follow(&replica, &source, proxy.port())?;
+    let mut rng = Rng::from_env(kind.name());
+    let plan = workload::Plan {
+        kind,
+        port: source.port(),
+        seed: rng.next_u64(),
+        transactions: u64::MAX,
+        connections: 3,
+        pause: Duration::from_millis(3),
+        source_dies: true,
+    };
+    let stop = AtomicBool::new(false);
+    let outcome = std::thread::scope(|scope| -> anyhow::Result<workload::Outcome> {
+        let load = scope.spawn(|| workload::run(&plan, &stop));
+        let faults = torment(&mut source, &mut replica, &proxy, &mut rng);
+        stop.store(true, Ordering::Relaxed);
+        let outcome = load
+            .join()
+            .unwrap_or_else(|_| anyhow::bail!("the workload panicked"))?;
+        faults?;
+        Ok(outcome)
+    })?;
+    assert!(outcome.committed > 200, "{outcome:#?}");
+    proxy.set(Fault::None);
+    proxy.cut_now();
+    attach::wait_applied(&replica, &source, Duration::from_secs(300))?;
+    compare::expect_equal(
+        &mut source.connect()?,
+        &mut replica.connect()?,
+        &["SET NAMES utf8mb4"],
+        Counters::MayDiffer,
+    )
+}
+
+fn torment(
+    source: &mut ReferenceServer,
+    replica: &mut Understudy,
+    proxy: &FaultProxy,
+    rng: &mut Rng,
+) -> anyhow::Result<()> {
+    for round in 0..kills() {
+        proxy.set(match rng.below(4) {
+            0 => Fault::RandomCuts {
+                rng: rng.fork(),
+                most_bytes: 300_000,
+            },
+            1 => Fault::Delay { ms: 2 },
+            _ => Fault::None,
+        });
+        rest(rng, 900);
+        if rng.percent(30) {
+            proxy.cut_now();
+            rest(rng, 100);
+        }
+        if round % 7 == 3 {
+            source.kill9()?;
+            rest(rng, 300);
+            source.restart()?;
+        }
+        replica.kill9()?;
+        if rng.percent(25) {
+            // Killed again while it recovers.
+            replica.relaunch()?;
+            rest(rng, 120);
+            replica.kill9()?;
+        }
+        replica.relaunch()?;
+        replica.wait_ready()?;
+    }
+    Ok(())
+}
+
+fn rest(rng: &mut Rng, most_ms: u64) {
+    std::thread::sleep(Duration::from_millis(rng.below(most_ms)));
+}
+
+#[test]
+fn heavy_crash_under_mysql_9_7() -> anyhow::Result<()> {
+    check(Kind::Mysql97)
+}
+
+#[test]
+fn heavy_crash_under_mysql_5_6() -> anyhow::Result<()> {
+    check(Kind::Mysql56)
+}
+
+#[test]
+fn heavy_crash_under_mariadb_10_11() -> anyhow::Result<()> {
+    check(Kind::Mariadb1011)
+}
+
+#[test]
+fn heavy_crash_under_mariadb_11_8() -> anyhow::Result<()> {
+    check(Kind::Mariadb118)
+}
