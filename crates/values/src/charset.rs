@@ -7,8 +7,11 @@
 use crate::error::ValueError;
 use crate::types::CollationId;
 
+mod convert;
 #[path = "../generated/charsets.rs"]
 mod tables;
+
+pub use convert::{convert, convert_utf8, decode, encode};
 
 /// A family of servers with one set of collations, names and defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -155,3 +155,12 @@ pub(crate) fn le(bytes: &[u8]) -> u64 {
         .rev()
         .fold(0, |value, &byte| value << 8 | u64::from(byte))
 }
+
+/// Big-endian unsigned integer of up to 8 bytes.
+#[inline]
+pub(crate) fn be(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .take(8)
+        .fold(0, |value, &byte| value << 8 | u64::from(byte))
+}

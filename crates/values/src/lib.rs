@@ -8,12 +8,17 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)
 )]
 
+pub mod binary;
 pub mod charset;
 pub mod collation;
 pub mod decimal;
 pub mod error;
+pub mod float;
+pub mod json;
 pub mod key;
 pub mod row;
+pub mod temporal;
+pub mod text;
 pub mod types;
 pub mod wire_type;
 

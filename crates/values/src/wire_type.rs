@@ -4,6 +4,7 @@
 
 use crate::charset::mbmaxlen;
 use crate::error::{ValueError, le, split, take};
+use crate::temporal::old_lens;
 use crate::types::{BlobSize, CollationId, ColumnType, IntSize};
 
 /// `enum_field_types` as it appears in table map events and column definitions.
@@ -162,12 +163,17 @@ impl WireColumn {
             WireType::TIMESTAMP2 => fraction(4)?,
             WireType::DATETIME2 => fraction(5)?,
             WireType::TIME2 => fraction(3)?,
-            WireType::TIMESTAMP | WireType::DATETIME | WireType::TIME if self.meta > 6 => {
-                return bad;
+            WireType::TIMESTAMP | WireType::DATETIME | WireType::TIME => {
+                if self.meta > 6 {
+                    return bad;
+                }
+                let (time, datetime, timestamp) = old_lens(self.meta0());
+                Packing::Fixed(match self.wire_type {
+                    WireType::TIME => time,
+                    WireType::DATETIME => datetime,
+                    _ => timestamp,
+                })
             }
-            WireType::TIMESTAMP => Packing::Fixed(hires_len(&HIRES_TIMESTAMP, 4, self.meta)),
-            WireType::DATETIME => Packing::Fixed(hires_len(&HIRES_DATETIME, 8, self.meta)),
-            WireType::TIME => Packing::Fixed(hires_len(&HIRES_TIME, 3, self.meta)),
             WireType::NEWDECIMAL => {
                 let (precision, scale) = (self.meta0(), self.meta1());
                 if precision == 0 || precision > 65 || scale > precision {
@@ -248,17 +254,6 @@ impl Packing {
             })
         }
     }
-}
-
-/// Bytes of MariaDB's own DATETIME formats by fractional digits (`mysql56_temporal_format=OFF`).
-const HIRES_DATETIME: [usize; 7] = [8, 6, 6, 7, 7, 7, 8];
-/// The same of TIME.
-const HIRES_TIME: [usize; 7] = [3, 4, 4, 5, 5, 5, 6];
-/// The same of TIMESTAMP: seconds, then the fraction.
-const HIRES_TIMESTAMP: [usize; 7] = [4, 5, 5, 6, 6, 7, 7];
-
-fn hires_len(table: &[usize; 7], plain: usize, fsp: u16) -> usize {
-    table.get(usize::from(fsp)).copied().unwrap_or(plain)
 }
 
 impl WireType {
