@@ -1,1 +1,3 @@
 //! Receiver, relay log writer and applier
+
+pub mod connect;
