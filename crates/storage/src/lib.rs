@@ -26,6 +26,9 @@ pub mod types;
 mod undo;
 mod writer;
 
+#[cfg(test)]
+mod crash_tests;
+
 pub use catalog::{Catalog, ObjectDef, ObjectKind, ObjectName};
 pub use check::CheckReport;
 pub use engine::Direction;

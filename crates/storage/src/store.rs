@@ -134,6 +134,17 @@ impl Store {
                 worker_threads: options.worker_threads,
             },
         )?);
+        Store::on_engine(engine, dir, options, meta, lock)
+    }
+
+    /// Opens a store over an open engine.
+    fn on_engine(
+        engine: Arc<dyn Engine>,
+        dir: &Path,
+        options: StoreOptions,
+        meta: Meta,
+        lock: File,
+    ) -> Result<Store, StoreError> {
         undo::recover(&*engine)?;
         let base = engine.snapshot();
         let catalog = Arc::new(Catalog::load(&*base)?);
@@ -272,6 +283,20 @@ impl StoreInner {
             )),
             false => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// A store on an engine in memory; `dir` serves for the lock only.
+    pub(crate) fn in_memory(
+        engine: &crate::engine::memory::MemoryEngine,
+        dir: &Path,
+        options: StoreOptions,
+    ) -> Result<Store, StoreError> {
+        let meta = meta::open(dir)?;
+        let engine = Arc::new(engine.clone());
+        Store::on_engine(engine, dir, options, meta, meta::lock(dir)?)
     }
 }
 

@@ -4,6 +4,8 @@
 //! knows which engine it is; [`fjall`] is the one in use.
 
 pub mod fjall;
+#[cfg(test)]
+pub(crate) mod memory;
 
 use std::ops::Bound;
 use std::sync::Arc;
