@@ -5,7 +5,7 @@
 //! number) in the same batch as the rows and the applied position.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,9 @@ pub struct ObjectDef {
     pub attributes: Vec<(String, String)>,
 }
 
+/// A foreign key by its child table and its position in `foreign_keys`.
+pub type ChildKey = (Arc<Table>, usize);
+
 /// Everything that is defined.
 #[derive(Clone, Default)]
 pub struct Catalog {
@@ -94,6 +97,8 @@ pub struct Catalog {
     tables: BTreeMap<String, BTreeMap<String, Arc<Table>>>,
     by_id: HashMap<TableId, Arc<Table>>,
     objects: BTreeMap<ObjectName, Arc<ObjectDef>>,
+    /// Foreign keys by the table they refer to; made when asked for.
+    children: OnceLock<HashMap<TableId, Vec<ChildKey>>>,
     pub(crate) next_table: u64,
 }
 
@@ -146,7 +151,31 @@ impl Catalog {
         self.databases.remove(name);
     }
 
+    /// The foreign keys that refer to a table: child table and position in its `foreign_keys`, by name.
+    pub fn children_of(&self, parent: TableId) -> &[ChildKey] {
+        let children = self.children.get_or_init(|| self.find_children());
+        children.get(&parent).map_or(&[], Vec::as_slice)
+    }
+
+    fn find_children(&self) -> HashMap<TableId, Vec<ChildKey>> {
+        let mut all: HashMap<TableId, Vec<ChildKey>> = HashMap::new();
+        for child in self.tables() {
+            for (n, foreign) in child.foreign_keys.iter().enumerate() {
+                if let Some(parent) = self.table(&foreign.parent_db, &foreign.parent_table) {
+                    all.entry(parent.id).or_default().push((child.clone(), n));
+                }
+            }
+        }
+        for list in all.values_mut() {
+            list.sort_by(|(a, n), (b, m)| {
+                (&a.db, &a.foreign_keys[*n].name).cmp(&(&b.db, &b.foreign_keys[*m].name))
+            });
+        }
+        all
+    }
+
     pub(crate) fn put_table(&mut self, table: Arc<Table>) {
+        self.children = OnceLock::new();
         if let Some(old) = self.by_id.insert(table.id, table.clone()) {
             self.unname(&old);
         }
@@ -157,6 +186,7 @@ impl Catalog {
     }
 
     pub(crate) fn remove_table(&mut self, id: TableId) {
+        self.children = OnceLock::new();
         if let Some(old) = self.by_id.remove(&id) {
             self.unname(&old);
         }

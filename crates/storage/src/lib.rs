@@ -12,6 +12,7 @@ mod counter;
 mod duplicate;
 pub mod engine;
 mod error;
+pub mod foreign_key;
 mod keys;
 pub mod meta;
 mod overlay;

@@ -287,6 +287,21 @@ impl Table {
         Ok(field.is_none())
     }
 
+    /// Appends a column's key, whole and ascending.
+    pub(crate) fn encode_column(
+        &self,
+        column: usize,
+        field: Option<&[u8]>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        let part = PartPlan {
+            column,
+            prefix: None,
+            descending: false,
+        };
+        self.encode_part(&part, field, out).map(drop)
+    }
+
     /// Appends the parts of a key from a row's fields; says whether any was NULL.
     pub(crate) fn encode_parts(
         &self,
