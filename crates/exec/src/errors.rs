@@ -1,7 +1,7 @@
 //! MySQL's errors of DDL and SELECT: number and text in one place, MariaDB's wording where it differs.
 
 use understudy_base::error::MysqlError;
-use understudy_storage::error::StoreError;
+use understudy_storage::StoreError;
 use understudy_storage::schema::Flavour;
 
 /// 1235 naming what is not supported.
@@ -158,4 +158,65 @@ pub(crate) fn primary_key_null() -> MysqlError {
         1171,
         "All parts of a PRIMARY KEY must be NOT NULL; if you need NULL in a key, use UNIQUE instead",
     )
+}
+
+/// A row that could not be written.
+pub fn row(error: understudy_storage::RowError) -> MysqlError {
+    use understudy_storage::RowError;
+    match error {
+        RowError::Duplicate(key) => key.to_mysql(),
+        RowError::ForeignKey(error) => error,
+        RowError::Image(reason) => {
+            MysqlError::new(1030, format!("Got error from storage engine: row image: {reason}"))
+        }
+        RowError::Store(error) => store(error),
+    }
+}
+
+/// A value that could not be read or converted, without a column to name.
+pub(crate) fn value(error: &understudy_values::ValueError) -> MysqlError {
+    use understudy_values::ValueError;
+    match error {
+        ValueError::UnsupportedCharset(name) => {
+            unsupported(format!("conversion of character set {name}"))
+        }
+        ValueError::UnsupportedCollation(name) => unsupported(format!("collation {name}")),
+        ValueError::UnknownTimeZone(name) => {
+            MysqlError::new(1298, format!("Unknown or incorrect time zone: '{name}'"))
+        }
+        ValueError::IncorrectTemporal { kind, value } => {
+            MysqlError::new(1292, format!("Incorrect {kind} value: '{value}'"))
+        }
+        other => MysqlError::new(1366, format!("Incorrect value: {other}")),
+    }
+}
+
+/// A value that does not fit its column, with MySQL's words.
+pub(crate) fn value_of_column(
+    error: &understudy_values::ValueError,
+    column: &str,
+    row: u64,
+) -> MysqlError {
+    use understudy_values::ValueError;
+    match error {
+        ValueError::OutOfRange => MysqlError::new(
+            1264,
+            format!("Out of range value for column '{column}' at row {row}"),
+        ),
+        ValueError::Truncated => {
+            MysqlError::new(1265, format!("Data truncated for column '{column}' at row {row}"))
+        }
+        ValueError::TooLong => {
+            MysqlError::new(1406, format!("Data too long for column '{column}' at row {row}"))
+        }
+        ValueError::Incorrect { kind, value } => MysqlError::new(
+            1366,
+            format!("Incorrect {kind} value: '{value}' for column '{column}' at row {row}"),
+        ),
+        ValueError::IncorrectTemporal { kind, value } => MysqlError::new(
+            1292,
+            format!("Incorrect {kind} value: '{value}' for column '{column}' at row {row}"),
+        ),
+        other => value(other),
+    }
 }

@@ -33,6 +33,8 @@ pub struct StatementContext {
     pub foreign_key_checks: bool,
     /// Seconds since the epoch of the statement.
     pub timestamp_s: u64,
+    /// Microseconds of it.
+    pub timestamp_us: u32,
     /// `time_zone` of the session, as in the event; empty for SYSTEM.
     pub time_zone: String,
     /// Engine of tables that name none.
@@ -68,6 +70,7 @@ impl StatementContext {
             explicit_defaults_for_timestamp: modern,
             foreign_key_checks: true,
             timestamp_s: 0,
+            timestamp_us: 0,
             time_zone: String::new(),
             default_storage_engine: "InnoDB".to_owned(),
             lower_case_table_names: 0,

@@ -59,7 +59,7 @@ pub(crate) fn prepare(mut draft: Draft, rules: &Rules<'_>) -> Result<Prepared, M
     let columns: Vec<ColumnDef> = draft.columns.into_iter().map(|c| c.def).collect();
     sort_indexes(&mut indexes, &columns, rules.flavour);
     let foreign_keys = name_foreign_keys(draft.foreign_keys, &columns, rules)?;
-    let checks = name_checks(draft.checks, &columns, rules)?;
+    let checks = name_checks(draft.checks, &columns, rules.flavour, rules.table)?;
     Ok(Prepared {
         columns,
         indexes,
@@ -394,17 +394,19 @@ fn duplicate_foreign_key(rules: &Rules<'_>, name: &str) -> MysqlError {
     }
 }
 
-fn name_checks(
+/// Names the unnamed checks and puts all in printing order.
+pub(crate) fn name_checks(
     drafts: Vec<DraftCheck>,
     columns: &[ColumnDef],
-    rules: &Rules<'_>,
+    flavour: Flavour,
+    table: &str,
 ) -> Result<Vec<CheckDef>, MysqlError> {
-    if !rules.flavour.mariadb && rules.flavour.version < 80016 {
+    if !flavour.mariadb && flavour.version < 80016 {
         return Ok(Vec::new());
     }
     let given: Vec<String> = drafts.iter().filter_map(|c| c.name.clone()).collect();
     let taken = |name: &str| given.iter().any(|g| same_name(g, name));
-    let chk = format!("{}_chk_", rules.table);
+    let chk = format!("{}_chk_", table);
     let mut last = given
         .iter()
         .filter_map(|name| name.strip_prefix(chk.as_str()))
@@ -416,7 +418,7 @@ fn name_checks(
     for draft in drafts {
         let name = match draft.name {
             Some(name) => name,
-            None if rules.flavour.mariadb => loop {
+            None if flavour.mariadb => loop {
                 constraint += 1;
                 let name = format!("CONSTRAINT_{constraint}");
                 if !taken(&name) && !columns.iter().any(|c| c.check.is_some() && same_name(&c.name, &name)) {
@@ -429,7 +431,7 @@ fn name_checks(
             }
         };
         if out.iter().any(|c| same_name(&c.name, &name)) {
-            return Err(duplicate_check(rules, &name));
+            return Err(duplicate_check(flavour, &name));
         }
         out.push(CheckDef {
             name,
@@ -437,14 +439,14 @@ fn name_checks(
             enforced: draft.enforced,
         });
     }
-    if !rules.flavour.mariadb {
+    if !flavour.mariadb {
         out.sort_by_key(|c| c.name.to_lowercase());
     }
     Ok(out)
 }
 
-fn duplicate_check(rules: &Rules<'_>, name: &str) -> MysqlError {
-    if rules.flavour.mariadb {
+fn duplicate_check(flavour: Flavour, name: &str) -> MysqlError {
+    if flavour.mariadb {
         MysqlError::new(1826, format!("Duplicate CHECK constraint name '{name}'"))
     } else {
         MysqlError::new(3822, format!("Duplicate check constraint name '{name}'."))
