@@ -66,12 +66,7 @@ pub(crate) fn cannot_drop(flavour: Flavour, kind: &str, name: &str) -> MysqlErro
     MysqlError::new(1091, text)
 }
 
-pub(crate) fn too_big_precision(
-    flavour: Flavour,
-    given: u64,
-    name: &str,
-    max: u32,
-) -> MysqlError {
+pub(crate) fn too_big_precision(flavour: Flavour, given: u64, name: &str, max: u32) -> MysqlError {
     let text = if flavour.mariadb {
         format!("Too big precision specified for '{name}'. Maximum is {max}")
     } else if flavour.version >= 80000 {
@@ -166,9 +161,10 @@ pub fn row(error: understudy_storage::RowError) -> MysqlError {
     match error {
         RowError::Duplicate(key) => key.to_mysql(),
         RowError::ForeignKey(error) => error,
-        RowError::Image(reason) => {
-            MysqlError::new(1030, format!("Got error from storage engine: row image: {reason}"))
-        }
+        RowError::Image(reason) => MysqlError::new(
+            1030,
+            format!("Got error from storage engine: row image: {reason}"),
+        ),
         RowError::Store(error) => store(error),
     }
 }
@@ -203,12 +199,14 @@ pub(crate) fn value_of_column(
             1264,
             format!("Out of range value for column '{column}' at row {row}"),
         ),
-        ValueError::Truncated => {
-            MysqlError::new(1265, format!("Data truncated for column '{column}' at row {row}"))
-        }
-        ValueError::TooLong => {
-            MysqlError::new(1406, format!("Data too long for column '{column}' at row {row}"))
-        }
+        ValueError::Truncated => MysqlError::new(
+            1265,
+            format!("Data truncated for column '{column}' at row {row}"),
+        ),
+        ValueError::TooLong => MysqlError::new(
+            1406,
+            format!("Data too long for column '{column}' at row {row}"),
+        ),
         ValueError::Incorrect { kind, value } => MysqlError::new(
             1366,
             format!("Incorrect {kind} value: '{value}' for column '{column}' at row {row}"),

@@ -108,7 +108,10 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     if exponent {
         return None;
     }
-    Decimal::parse(text.as_bytes()).ok().flatten().map(|(d, _)| d)
+    Decimal::parse(text.as_bytes())
+        .ok()
+        .flatten()
+        .map(|(d, _)| d)
 }
 
 /// Any collation of UTF-8, for texts that are compared by nobody.

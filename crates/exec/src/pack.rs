@@ -102,7 +102,7 @@ pub(crate) fn pack_text(
         ColumnType::Json => {
             let utf8 = to_utf8(text, collation)?;
             let mut document = Vec::new();
-            json::parse(utf8.as_bytes())?.encode(&mut document)?;
+            json::parse::parse(utf8.as_bytes())?.encode(&mut document)?;
             Ok(with_length(ty, &document))
         }
         ColumnType::Uuid => {
@@ -165,7 +165,9 @@ fn charset_width(collation: CollationId) -> u8 {
 pub(crate) fn with_length(ty: &ColumnType, content: &[u8]) -> Vec<u8> {
     let bytes = length_bytes(ty);
     let mut out = Vec::with_capacity(bytes + content.len());
-    let length = u64::try_from(content.len()).unwrap_or(u64::MAX).to_le_bytes();
+    let length = u64::try_from(content.len())
+        .unwrap_or(u64::MAX)
+        .to_le_bytes();
     out.extend(length.iter().take(bytes));
     out.extend_from_slice(content);
     out
@@ -176,7 +178,11 @@ pub(crate) fn length_bytes(ty: &ColumnType) -> usize {
     let wire: WireColumn = ty.wire();
     match ty {
         ColumnType::VarChar { .. } | ColumnType::VarBinary { .. } => {
-            if wire.meta > 255 { 2 } else { 1 }
+            if wire.meta > 255 {
+                2
+            } else {
+                1
+            }
         }
         ColumnType::Char { collation, length } => {
             let bytes = length.saturating_mul(crate::charsets::mbmaxlen(*collation));
@@ -192,7 +198,11 @@ pub(crate) fn length_bytes(ty: &ColumnType) -> usize {
         },
         ColumnType::Json | ColumnType::Geometry { .. } => 4,
         ColumnType::Vector { mariadb, .. } => {
-            if *mariadb { 2 } else { 4 }
+            if *mariadb {
+                2
+            } else {
+                4
+            }
         }
         ColumnType::Int { .. }
         | ColumnType::Decimal { .. }
@@ -239,7 +249,11 @@ fn fit_characters(
     }
     let end = character_end(&text, collation, limit);
     if end < text.len() {
-        let rest_blank = text.get(end..).unwrap_or_default().iter().all(|b| *b == b' ');
+        let rest_blank = text
+            .get(end..)
+            .unwrap_or_default()
+            .iter()
+            .all(|b| *b == b' ');
         if mode.strict && !rest_blank {
             return Err(ValueError::TooLong);
         }
@@ -255,7 +269,9 @@ pub(crate) fn character_end(text: &[u8], collation: CollationId, count: usize) -
     };
     let set = collation.charset();
     if set.mbmaxlen == set.mbminlen {
-        return text.len().min(count.saturating_mul(usize::from(set.mbminlen)));
+        return text
+            .len()
+            .min(count.saturating_mul(usize::from(set.mbminlen)));
     }
     if let Ok(utf8) = std::str::from_utf8(text) {
         return utf8
@@ -278,11 +294,7 @@ fn fit_bytes(mut bytes: Vec<u8>, length: u32, mode: &PackMode) -> Result<Vec<u8>
 }
 
 /// A number written as text; `None` parts of the text after it are judged by the caller.
-fn pack_numeric_text(
-    ty: &ColumnType,
-    text: &str,
-    mode: &PackMode,
-) -> Result<Vec<u8>, ValueError> {
+fn pack_numeric_text(ty: &ColumnType, text: &str, mode: &PackMode) -> Result<Vec<u8>, ValueError> {
     let kind = match ty {
         ColumnType::Decimal { .. } => "decimal",
         ColumnType::Float { .. } | ColumnType::Double { .. } => "double",
@@ -338,7 +350,11 @@ pub(crate) fn decimal_of_double(value: f64) -> Result<Decimal, ValueError> {
         text.as_str()
     };
     let short = format!("{value}");
-    let chosen = if short.len() < text.len() { short } else { text.to_owned() };
+    let chosen = if short.len() < text.len() {
+        short
+    } else {
+        text.to_owned()
+    };
     Ok(Decimal::parse(chosen.as_bytes())?.map_or(Decimal::ZERO, |(d, _)| d))
 }
 
@@ -386,7 +402,13 @@ pub(crate) fn pack_decimal(
     match ty {
         ColumnType::Int { size, unsigned, .. } => {
             let (rounded, _) = value.round(0);
-            pack_int(*size, *unsigned, rounded.to_i128(), value.is_negative(), mode)
+            pack_int(
+                *size,
+                *unsigned,
+                rounded.to_i128(),
+                value.is_negative(),
+                mode,
+            )
         }
         ColumnType::Decimal {
             precision,
@@ -553,10 +575,11 @@ fn pack_enum(
     mode: &PackMode,
 ) -> Result<Vec<u8>, ValueError> {
     let wanted = text.trim_end_matches(' ');
-    let found = members
-        .iter()
-        .position(|m| m == wanted)
-        .or_else(|| members.iter().position(|m| m.to_lowercase() == wanted.to_lowercase()));
+    let found = members.iter().position(|m| m == wanted).or_else(|| {
+        members
+            .iter()
+            .position(|m| m.to_lowercase() == wanted.to_lowercase())
+    });
     let index = match found {
         Some(i) => i + 1,
         None => match wanted.parse::<usize>() {
@@ -579,7 +602,11 @@ fn pack_set(
         for wanted in text.split(',') {
             let wanted = wanted.trim_end_matches(' ').to_lowercase();
             match members.iter().position(|m| m.to_lowercase() == wanted) {
-                Some(i) => bits |= 1u64.checked_shl(u32::try_from(i).unwrap_or(64)).unwrap_or(0),
+                Some(i) => {
+                    bits |= 1u64
+                        .checked_shl(u32::try_from(i).unwrap_or(64))
+                        .unwrap_or(0)
+                }
                 None => match text.parse::<u64>() {
                     Ok(number) => bits = number,
                     Err(_) if mode.strict => return Err(ValueError::Truncated),
@@ -595,7 +622,11 @@ fn pack_set(
 pub(crate) fn member_bytes(ty: &ColumnType, value: u64) -> Vec<u8> {
     let width = match ty {
         ColumnType::Enum { members, .. } => {
-            if members.len() > 255 { 2 } else { 1 }
+            if members.len() > 255 {
+                2
+            } else {
+                1
+            }
         }
         ColumnType::Set { members, .. } => match members.len().div_ceil(8) {
             0 => 1,
@@ -616,11 +647,7 @@ fn pack_uuid(text: &str) -> Result<Vec<u8>, ValueError> {
     Ok(out)
 }
 
-fn pack_temporal_text(
-    ty: &ColumnType,
-    text: &str,
-    mode: &PackMode,
-) -> Result<Vec<u8>, ValueError> {
+fn pack_temporal_text(ty: &ColumnType, text: &str, mode: &PackMode) -> Result<Vec<u8>, ValueError> {
     let kind = match ty {
         ColumnType::Date => "date",
         ColumnType::Time { .. } => "time",
@@ -723,7 +750,11 @@ pub(crate) fn pack_datetime(
 fn round_micros(micros: i64, fsp: u8) -> i64 {
     let unit = 10i64.pow(6u32.saturating_sub(fsp.into()));
     let half = unit / 2;
-    let adjusted = if micros < 0 { micros - half } else { micros + half };
+    let adjusted = if micros < 0 {
+        micros - half
+    } else {
+        micros + half
+    };
     adjusted / unit * unit
 }
 

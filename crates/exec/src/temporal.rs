@@ -20,7 +20,9 @@ pub(crate) fn parse_datetime(text: &str) -> Option<DateTime> {
     };
     let part = |i: usize| groups.get(i).map_or(Some(0), |g| g.parse::<u16>().ok());
     let mut year = part(0)?;
-    if groups.first().is_some_and(|g| g.len() <= 2) && !groups.iter().all(|g| g.bytes().all(|b| b == b'0')) {
+    if groups.first().is_some_and(|g| g.len() <= 2)
+        && !groups.iter().all(|g| g.bytes().all(|b| b == b'0'))
+    {
         year += if year < 70 { 2000 } else { 1900 };
     }
     let small = |i: usize| part(i).and_then(|n| u8::try_from(n).ok());
@@ -115,7 +117,11 @@ fn fraction_micros(digits: &str) -> Option<u32> {
     if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let padded: String = digits.chars().chain(std::iter::repeat('0')).take(6).collect();
+    let padded: String = digits
+        .chars()
+        .chain(std::iter::repeat('0'))
+        .take(6)
+        .collect();
     padded.parse().ok()
 }
 
@@ -181,7 +187,24 @@ pub(crate) fn uuid_to_stored(bytes: [u8; 16]) -> [u8; 16] {
     if version == 0 || version > 5 || variant & 0x80 == 0 {
         return bytes;
     }
-    let [a0, a1, a2, a3, b0, b1, c0, c1, d0, d1, e0, e1, e2, e3, e4, e5] = bytes;
+    let [
+        a0,
+        a1,
+        a2,
+        a3,
+        b0,
+        b1,
+        c0,
+        c1,
+        d0,
+        d1,
+        e0,
+        e1,
+        e2,
+        e3,
+        e4,
+        e5,
+    ] = bytes;
     [
         e0, e1, e2, e3, e4, e5, d0, d1, c0, c1, b0, b1, a0, a1, a2, a3,
     ]

@@ -521,7 +521,8 @@ impl<'a> Plan<'a> {
         let mut column = self.with_elements(|e, draft| e.column(draft, spec))?;
         column.old_name = Some(old.to_owned());
         if !same_name(old, &spec.name) {
-            self.renamed_columns.push((old.to_owned(), spec.name.clone()));
+            self.renamed_columns
+                .push((old.to_owned(), spec.name.clone()));
         }
         self.new_columns.push(NewColumn {
             column,
@@ -649,9 +650,10 @@ impl<'a> Plan<'a> {
         if self.foreign_keys.iter().any(|f| named(&f.name)) {
             return self.drop_foreign_key(if_exists, name);
         }
-        let unique = self.old_keys.iter().any(|k| {
-            named(&k.name) && matches!(k.kind, IndexKind::Primary | IndexKind::Unique)
-        });
+        let unique = self
+            .old_keys
+            .iter()
+            .any(|k| named(&k.name) && matches!(k.kind, IndexKind::Primary | IndexKind::Unique));
         if unique {
             return self.drop_key(if_exists, name);
         }
@@ -666,11 +668,8 @@ impl<'a> Plan<'a> {
 
     /// The new column list: old ones in order, replaced ones in their place, then those with a position.
     fn place_columns(&mut self) -> Result<(), MysqlError> {
-        let mut fresh: Vec<&mut DraftColumn> = self
-            .new_columns
-            .iter_mut()
-            .map(|n| &mut n.column)
-            .collect();
+        let mut fresh: Vec<&mut DraftColumn> =
+            self.new_columns.iter_mut().map(|n| &mut n.column).collect();
         promote_timestamps(&mut fresh, self.ctx);
         let mut columns: Vec<DraftColumn> = Vec::new();
         for old in std::mem::take(&mut self.old_columns) {
@@ -741,7 +740,9 @@ impl<'a> Plan<'a> {
                 if let Some(column) = column {
                     let mut part = part.clone();
                     part.column = Some(column.def.name.clone());
-                    part.prefix = part.prefix.filter(|p| prefix_still_cuts(&column.def.ty, *p));
+                    part.prefix = part
+                        .prefix
+                        .filter(|p| prefix_still_cuts(&column.def.ty, *p));
                     kept.parts.push(part);
                 }
             }
@@ -769,7 +770,11 @@ impl<'a> Plan<'a> {
                         ),
                     ));
                 }
-                if let Some((_, to)) = self.renamed_columns.iter().find(|(f, _)| same_name(f, column)) {
+                if let Some((_, to)) = self
+                    .renamed_columns
+                    .iter()
+                    .find(|(f, _)| same_name(f, column))
+                {
                     column.clone_from(to);
                 }
             }
@@ -815,7 +820,11 @@ impl<'a> Plan<'a> {
             .iter()
             .map(|c| {
                 let old = c.old_name.as_ref()?;
-                let position = self.table.columns.iter().position(|o| same_name(&o.name, old))?;
+                let position = self
+                    .table
+                    .columns
+                    .iter()
+                    .position(|o| same_name(&o.name, old))?;
                 u16::try_from(position).ok()
             })
             .collect();
@@ -840,12 +849,10 @@ impl<'a> Plan<'a> {
         def.explicit_collation = self.options.explicit_collation;
         def.comment = self.options.comment;
         def.partitioning = match self.partitioning {
-            Some(text) if self.options.engine != def.engine => {
-                Some(text.replace(
-                    &format!("ENGINE = {}", def.engine),
-                    &format!("ENGINE = {}", self.options.engine),
-                ))
-            }
+            Some(text) if self.options.engine != def.engine => Some(text.replace(
+                &format!("ENGINE = {}", def.engine),
+                &format!("ENGINE = {}", self.options.engine),
+            )),
             other => other,
         };
         def.engine = self.options.engine;

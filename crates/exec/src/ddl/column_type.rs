@@ -176,7 +176,11 @@ fn default_width(size: IntSize, unsigned: bool) -> u16 {
         IntSize::Int => (11, 10),
         IntSize::Big => (20, 20),
     };
-    if unsigned { unsigned_width } else { signed_width }
+    if unsigned {
+        unsigned_width
+    } else {
+        signed_width
+    }
 }
 
 impl Resolver<'_> {
@@ -221,13 +225,27 @@ impl Resolver<'_> {
         let scale = scale.unwrap_or(0);
         let max_scale = if self.flavour.mariadb { 38 } else { 30 };
         if scale > max_scale {
-            return Err(errors::too_big_scale(self.flavour, scale.into(), self.name, max_scale));
+            return Err(errors::too_big_scale(
+                self.flavour,
+                scale.into(),
+                self.name,
+                max_scale,
+            ));
         }
         let precision = precision.unwrap_or(0);
         if precision > 65 {
-            return Err(errors::too_big_precision(self.flavour, precision.into(), self.name, 65));
+            return Err(errors::too_big_precision(
+                self.flavour,
+                precision.into(),
+                self.name,
+                65,
+            ));
         }
-        let precision = if precision == 0 { 10.max(scale) } else { precision };
+        let precision = if precision == 0 {
+            10.max(scale)
+        } else {
+            precision
+        };
         if precision < scale {
             return Err(errors::precision_below_scale(self.flavour, self.name));
         }
@@ -249,7 +267,12 @@ impl Resolver<'_> {
         };
         if scale > 30 && scale != 31 {
             let max = if self.flavour.mariadb { 38 } else { 30 };
-            return Err(errors::too_big_scale(self.flavour, scale.into(), self.name, max));
+            return Err(errors::too_big_scale(
+                self.flavour,
+                scale.into(),
+                self.name,
+                max,
+            ));
         }
         if precision > 255 {
             return Err(errors::width_out_of_range(self.flavour, self.name, 255));
@@ -404,11 +427,7 @@ impl Resolver<'_> {
             .collect()
     }
 
-    fn collation(
-        &self,
-        spec: &CharsetSpec,
-        out: &mut Resolved,
-    ) -> Result<CollationId, MysqlError> {
+    fn collation(&self, spec: &CharsetSpec, out: &mut Resolved) -> Result<CollationId, MysqlError> {
         let charset = match (&spec.charset, spec.national) {
             (Some(name), _) => Some(charsets::charset_by_name(name)?),
             (None, true) => Some(charsets::charset_by_name("utf8mb3")?),
@@ -417,7 +436,9 @@ impl Resolver<'_> {
         out.explicit_charset = charset.is_some();
         if let Some(name) = self.collate {
             let chosen = match charset {
-                Some(charset) => Collation::by_short_name(name, charset, charsets::server(self.flavour)),
+                Some(charset) => {
+                    Collation::by_short_name(name, charset, charsets::server(self.flavour))
+                }
                 None => short_name_for(name, self.table_collation, self.flavour),
             };
             let chosen = match chosen {
@@ -427,7 +448,11 @@ impl Resolver<'_> {
             if let Some(charset) = charset
                 && chosen.charset().name != charset.name
             {
-                return Err(collation_mismatch(chosen, charset.name_for(charsets::server(self.flavour)), self.flavour));
+                return Err(collation_mismatch(
+                    chosen,
+                    charset.name_for(charsets::server(self.flavour)),
+                    self.flavour,
+                ));
             }
             return Ok(CollationId(chosen.id));
         }

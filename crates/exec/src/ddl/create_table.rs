@@ -2,8 +2,8 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{CreateTable, CreateTableBody, ObjectName, TableDefinition};
+use understudy_storage::Writer;
 use understudy_storage::schema::{DefVersion, TableDef, TableId};
-use understudy_storage::writer::Writer;
 
 use super::context::StatementContext;
 use super::draft::{Draft, DraftCheck};
@@ -34,10 +34,15 @@ pub(crate) fn execute(
     let view = names::is_view(writer.catalog(), &db, &name);
     if existing.is_some() || view {
         if statement.if_not_exists {
-            return Ok(DdlOutcome::note(1050, format!("Table '{name}' already exists")));
+            return Ok(DdlOutcome::note(
+                1050,
+                format!("Table '{name}' already exists"),
+            ));
         }
         match existing {
-            Some(table) if statement.or_replace => writer.drop_table(&table).map_err(errors::store)?,
+            Some(table) if statement.or_replace => {
+                writer.drop_table(&table).map_err(errors::store)?
+            }
             Some(_) | None => return Err(errors::table_exists(&name)),
         }
     }

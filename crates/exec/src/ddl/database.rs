@@ -2,8 +2,8 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{AlterDatabase, CreateDatabase, DatabaseOption, DropDatabase, Ternary};
+use understudy_storage::Writer;
 use understudy_storage::schema::DatabaseDef;
-use understudy_storage::writer::Writer;
 
 use super::DdlOutcome;
 use super::context::StatementContext;
@@ -51,7 +51,9 @@ pub(crate) fn alter(
     ctx: &StatementContext,
 ) -> Result<DdlOutcome, MysqlError> {
     if statement.upgrade {
-        return Err(errors::unsupported("ALTER DATABASE ... UPGRADE DATA DIRECTORY NAME"));
+        return Err(errors::unsupported(
+            "ALTER DATABASE ... UPGRADE DATA DIRECTORY NAME",
+        ));
     }
     let name = match &statement.name {
         Some(name) => ctx.fold_name(name),
@@ -100,7 +102,11 @@ fn apply(
             DatabaseOption::Charset(name) => charset = Some(name.as_deref()),
             DatabaseOption::Collate(name) => collation = Some(name.as_deref()),
             DatabaseOption::Encryption(value) => {
-                let value = if value.eq_ignore_ascii_case("y") { "Y" } else { "N" };
+                let value = if value.eq_ignore_ascii_case("y") {
+                    "Y"
+                } else {
+                    "N"
+                };
                 set(def, "ENCRYPTION", Some(value));
             }
             DatabaseOption::ReadOnly(value) => {

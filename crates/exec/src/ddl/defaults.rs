@@ -55,7 +55,9 @@ fn now(column: &ColumnDef, written: u32, flavour: Flavour) -> Result<DefaultValu
             } else {
                 written.to_string()
             };
-            Ok(DefaultValue::Expression(format!("current_timestamp({fsp})")))
+            Ok(DefaultValue::Expression(format!(
+                "current_timestamp({fsp})"
+            )))
         }
         _ => Err(errors::invalid_default(&column.name)),
     }
@@ -89,11 +91,10 @@ fn from_constant(
             format!("{what} column '{}' can't have a default value", column.name),
         ));
     }
-    let field =
-        pack_constant(&column.ty, constant, ctx).map_err(|e| match e.errno {
-            1235 => e,
-            _ => errors::invalid_default(&column.name),
-        })?;
+    let field = pack_constant(&column.ty, constant, ctx).map_err(|e| match e.errno {
+        1235 => e,
+        _ => errors::invalid_default(&column.name),
+    })?;
     to_default(&column.ty, &field, ctx)
 }
 
@@ -145,7 +146,10 @@ fn pack_constant(
             let collation = charsets::column_collation(ty).unwrap_or(CollationId::BINARY);
             pack::pack_text(ty, bytes, collation, &mode)
         }
-        (ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. }, Constant::Number(text)) => {
+        (
+            ColumnType::Char { .. } | ColumnType::VarChar { .. } | ColumnType::Text { .. },
+            Constant::Number(text),
+        ) => {
             let shown = number_text(text);
             pack::pack_text(ty, shown.as_bytes(), CollationId::UTF8MB4_GENERAL_CI, &mode)
         }
@@ -205,9 +209,9 @@ fn to_default(
         }
         ColumnType::Char { collation, .. }
         | ColumnType::VarChar { collation, .. }
-        | ColumnType::Text { collation, .. } => DefaultValue::Literal(
-            pack::to_utf8(&text, *collation).map_err(|e| errors::value(&e))?,
-        ),
+        | ColumnType::Text { collation, .. } => {
+            DefaultValue::Literal(pack::to_utf8(&text, *collation).map_err(|e| errors::value(&e))?)
+        }
         ColumnType::Enum { collation, .. } | ColumnType::Set { collation, .. } => {
             DefaultValue::Literal(pack::to_utf8(&text, *collation).map_err(|e| errors::value(&e))?)
         }
@@ -220,9 +224,7 @@ fn to_default(
         | ColumnType::Vector { .. }
         | ColumnType::Uuid
         | ColumnType::Inet4
-        | ColumnType::Inet6 => {
-            DefaultValue::Literal(String::from_utf8_lossy(&text).into_owned())
-        }
+        | ColumnType::Inet6 => DefaultValue::Literal(String::from_utf8_lossy(&text).into_owned()),
     })
 }
 
@@ -271,9 +273,14 @@ pub fn default_field(column: &ColumnDef, zone: &TimeZone) -> Result<Option<Vec<u
             )));
         }
     };
-    pack::pack_text(&column.ty, text.as_bytes(), literal::utf8_collation(), &mode)
-        .map(Some)
-        .map_err(|e| errors::value(&e))
+    pack::pack_text(
+        &column.ty,
+        text.as_bytes(),
+        literal::utf8_collation(),
+        &mode,
+    )
+    .map(Some)
+    .map_err(|e| errors::value(&e))
 }
 
 fn implicit_field(ty: &ColumnType, mode: &PackMode) -> Result<Option<Vec<u8>>, MysqlError> {

@@ -82,15 +82,6 @@ pub(crate) struct Draft {
     pub checks: Vec<DraftCheck>,
 }
 
-impl Draft {
-    /// Position of a column by name (any case).
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns
-            .iter()
-            .position(|c| same_name(&c.def.name, name))
-    }
-}
-
 impl DraftKey {
     /// An existing index as a draft.
     pub fn existing(index: &IndexDef, columns: &[ColumnDef]) -> DraftKey {

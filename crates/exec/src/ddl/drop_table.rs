@@ -2,7 +2,7 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{DropTable, TruncateTable};
-use understudy_storage::writer::Writer;
+use understudy_storage::Writer;
 
 use super::context::StatementContext;
 use super::{DdlOutcome, names};

@@ -2,11 +2,11 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{
-    CheckSpec, ColumnAttribute, ColumnSpec, DefaultSpec, EngineOption,
-    EngineOptionValue, ForeignAction, ForeignKeySpec, IndexOption, IndexSpec, KeyKind, KeyTarget,
-    References, TableElement,
+    CheckSpec, ColumnAttribute, ColumnSpec, DefaultSpec, EngineOption, EngineOptionValue,
+    ForeignAction, ForeignKeySpec, IndexOption, IndexSpec, KeyKind, KeyTarget, References,
+    TableElement,
 };
-use understudy_storage::catalog::Catalog;
+use understudy_storage::Catalog;
 use understudy_storage::schema::{
     ColumnDef, DefaultValue, Flavour, Generated, IndexKind, ReferentialAction,
 };
@@ -15,7 +15,9 @@ use understudy_values::types::{CollationId, ColumnType};
 use super::column_type;
 use super::context::StatementContext;
 use super::defaults;
-use super::draft::{Draft, DraftCheck, DraftColumn, DraftForeignKey, DraftKey, DraftPart, same_name};
+use super::draft::{
+    Draft, DraftCheck, DraftColumn, DraftForeignKey, DraftKey, DraftPart, same_name,
+};
 use super::expression;
 use crate::errors;
 
@@ -55,11 +57,7 @@ impl Elements<'_> {
     }
 
     /// A column; the keys and constraints in its attributes go into the draft.
-    pub fn column(
-        &self,
-        draft: &mut Draft,
-        spec: &ColumnSpec,
-    ) -> Result<DraftColumn, MysqlError> {
+    pub fn column(&self, draft: &mut Draft, spec: &ColumnSpec) -> Result<DraftColumn, MysqlError> {
         let flavour = self.ctx.flavour;
         let collate = spec.attributes.iter().rev().find_map(|a| match a {
             ColumnAttribute::Collate(name) => Some(name.as_str()),
@@ -182,10 +180,7 @@ impl Elements<'_> {
                 }
             }
             ColumnAttribute::Compressed(method) => {
-                let method = method
-                    .as_ref()
-                    .map(|m| format!("={m}"))
-                    .unwrap_or_default();
+                let method = method.as_ref().map(|m| format!("={m}")).unwrap_or_default();
                 def.attributes
                     .push(format!("/*M!100301 COMPRESSED{method}*/"));
             }
@@ -193,8 +188,10 @@ impl Elements<'_> {
                 return Err(errors::unsupported("SYSTEM VERSIONING"));
             }
             ColumnAttribute::EngineAttribute(text) => {
-                def.attributes
-                    .push(format!("/*!80021 ENGINE_ATTRIBUTE '{}' */", text.replace('\'', "''")));
+                def.attributes.push(format!(
+                    "/*!80021 ENGINE_ATTRIBUTE '{}' */",
+                    text.replace('\'', "''")
+                ));
             }
             ColumnAttribute::SecondaryEngineAttribute(text) => {
                 def.attributes.push(format!(
@@ -364,11 +361,7 @@ impl Elements<'_> {
     }
 
     /// A foreign key and the key that the server makes for it.
-    pub fn foreign_key(
-        &self,
-        draft: &mut Draft,
-        spec: &ForeignKeySpec,
-    ) -> Result<(), MysqlError> {
+    pub fn foreign_key(&self, draft: &mut Draft, spec: &ForeignKeySpec) -> Result<(), MysqlError> {
         self.foreign_key_of(
             draft,
             spec.constraint.clone().flatten(),
@@ -473,9 +466,7 @@ pub(crate) fn promote_timestamps(columns: &mut [&mut DraftColumn], ctx: &Stateme
         if first && bare {
             column.def.default = DefaultValue::Now { fsp };
             column.def.on_update_now = Some(fsp);
-        } else if !column.def.nullable
-            && !column.explicit_default
-            && column.def.generated.is_none()
+        } else if !column.def.nullable && !column.explicit_default && column.def.generated.is_none()
         {
             column.def.default = super::implicit::default_value(&column.def.ty);
         }
@@ -489,7 +480,12 @@ fn on_update_fsp(
     written: u32,
     flavour: Flavour,
 ) -> Result<u8, MysqlError> {
-    let invalid = || MysqlError::new(1294, format!("Invalid ON UPDATE clause for '{name}' column"));
+    let invalid = || {
+        MysqlError::new(
+            1294,
+            format!("Invalid ON UPDATE clause for '{name}' column"),
+        )
+    };
     match ty {
         ColumnType::Timestamp { fsp, .. } | ColumnType::DateTime { fsp, .. } => {
             if flavour.mariadb || u32::from(*fsp) == written {

@@ -122,7 +122,10 @@ pub(crate) fn part_length(
         )),
         ColumnType::Vector { .. } if !limits.flavour.mariadb => Err(MysqlError::new(
             6137,
-            format!("Column '{}' of type VECTOR cannot be a part of an index.", column.name),
+            format!(
+                "Column '{}' of type VECTOR cannot be a part of an index.",
+                column.name
+            ),
         )),
         ColumnType::Vector { dimensions, .. } => Ok(whole(dimensions.saturating_mul(4))),
         ColumnType::Int { .. }
@@ -163,7 +166,11 @@ fn characters(
     let (kept, hashed) = cut(wanted, width, kind, limits, strict)?;
     Ok(PartLength {
         prefix: (kept < length && !hashed).then_some(kept),
-        bytes: if hashed { 8 } else { kept.saturating_mul(width) },
+        bytes: if hashed {
+            8
+        } else {
+            kept.saturating_mul(width)
+        },
         hashed,
     })
 }
@@ -200,7 +207,11 @@ fn blob(
     let (kept, hashed) = cut(wanted, width, kind, limits, strict)?;
     Ok(PartLength {
         prefix: Some(kept),
-        bytes: if hashed { 8 } else { kept.saturating_mul(width) },
+        bytes: if hashed {
+            8
+        } else {
+            kept.saturating_mul(width)
+        },
         hashed,
     })
 }

@@ -2,7 +2,7 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::ObjectName;
-use understudy_storage::catalog::{self, Catalog, ObjectKind};
+use understudy_storage::{Catalog, ObjectKind};
 
 use super::context::StatementContext;
 use crate::errors;
@@ -22,7 +22,7 @@ pub(crate) fn qualified(
 
 /// Whether a view of that name is recorded.
 pub(crate) fn is_view(catalog: &Catalog, db: &str, name: &str) -> bool {
-    let key = catalog::ObjectName {
+    let key = understudy_storage::ObjectName {
         kind: ObjectKind::View,
         db: db.to_owned(),
         name: name.to_owned(),

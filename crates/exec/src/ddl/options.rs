@@ -121,7 +121,10 @@ impl TableOptions {
     }
 
     fn quoted(&mut self, prefix: &str, value: &str, suffix: &str) {
-        let text = format!("'{}'{suffix}", value.replace('\\', "\\\\").replace('\'', "''"));
+        let text = format!(
+            "'{}'{suffix}",
+            value.replace('\\', "\\\\").replace('\'', "''")
+        );
         self.set(prefix, Some(text));
     }
 
@@ -209,11 +212,10 @@ impl TableOptions {
         let names: Vec<String> = tables
             .iter()
             .map(|t| {
-                let db = t
-                    .db
-                    .as_ref()
-                    .map(|db| format!("`{db}`."))
-                    .unwrap_or_default();
+                let db =
+                    t.db.as_ref()
+                        .map(|db| format!("`{db}`."))
+                        .unwrap_or_default();
                 format!("{db}`{}`", t.name)
             })
             .collect();

@@ -155,7 +155,11 @@ impl PartitionPrinter<'_> {
                     .iter()
                     .map(|row| {
                         let text = self.values(row)?;
-                        Ok(if row.len() > 1 { format!("({text})") } else { text })
+                        Ok(if row.len() > 1 {
+                            format!("({text})")
+                        } else {
+                            text
+                        })
                     })
                     .collect::<Result<Vec<_>, MysqlError>>()?;
                 out.push_str(&format!(" VALUES IN ({})", texts.join(",")));

@@ -6,7 +6,9 @@ use understudy_storage::schema::{
     CheckDef, ColumnDef, DefaultValue, Flavour, ForeignKeyDef, IndexDef, IndexKind, KeyPart,
 };
 
-use super::draft::{Draft, DraftCheck, DraftColumn, DraftForeignKey, DraftKey, DraftPart, same_name};
+use super::draft::{
+    Draft, DraftCheck, DraftColumn, DraftForeignKey, DraftKey, DraftPart, same_name,
+};
 use super::implicit;
 use super::key_length::{self, KeyLimits};
 use crate::errors;
@@ -107,8 +109,8 @@ fn drop_covered_keys(keys: &mut Vec<DraftKey>) {
             if dropped.get(j).copied().unwrap_or(true) || !one_covers_other(key, earlier) {
                 continue;
             }
-            let this_goes = !earlier.generated
-                || (key.generated && key.parts.len() < earlier.parts.len());
+            let this_goes =
+                !earlier.generated || (key.generated && key.parts.len() < earlier.parts.len());
             let gone = if this_goes { i } else { j };
             if let Some(flag) = dropped.get_mut(gone) {
                 *flag = true;
@@ -161,7 +163,10 @@ fn build_index(
     if key.parts.len() > 16 && !rules.flavour.mariadb || key.parts.len() > 32 {
         return Err(MysqlError::new(
             1070,
-            format!("Too many key parts specified; max {} parts allowed", if rules.flavour.mariadb { 32 } else { 16 }),
+            format!(
+                "Too many key parts specified; max {} parts allowed",
+                if rules.flavour.mariadb { 32 } else { 16 }
+            ),
         ));
     }
     let mut total = 0;
@@ -184,7 +189,8 @@ fn build_index(
         if key.kind == IndexKind::Primary {
             make_not_null(column, rules)?;
         }
-        let length = key_length::part_length(&column.def, part.prefix, key.kind, &limits, rules.strict)?;
+        let length =
+            key_length::part_length(&column.def, part.prefix, key.kind, &limits, rules.strict)?;
         hashed |= length.hashed;
         total += length.bytes;
         parts.push(KeyPart {
@@ -202,7 +208,11 @@ fn build_index(
         kind: key.kind,
         parts,
         invisible: key.invisible,
-        using: if hashed { Some("HASH".to_owned()) } else { key.using },
+        using: if hashed {
+            Some("HASH".to_owned())
+        } else {
+            key.using
+        },
         comment: key.comment,
         options: key.options,
         generated_for_foreign_key: key.generated,
@@ -229,7 +239,10 @@ fn make_not_null(column: &mut DraftColumn, rules: &Rules<'_>) -> Result<(), Mysq
         return Ok(());
     }
     let modern_mysql = !rules.flavour.mariadb && rules.flavour.version >= 50700;
-    if modern_mysql && (column.explicit_null || column.def.default == DefaultValue::Null && column.explicit_default) {
+    if modern_mysql
+        && (column.explicit_null
+            || column.def.default == DefaultValue::Null && column.explicit_default)
+    {
         return Err(errors::primary_key_null());
     }
     column.def.nullable = false;
@@ -255,7 +268,10 @@ fn index_name(
     }
     if let Some(name) = &key.name {
         if same_name(name, "PRIMARY") {
-            return Err(MysqlError::new(1280, format!("Incorrect index name '{name}'")));
+            return Err(MysqlError::new(
+                1280,
+                format!("Incorrect index name '{name}'"),
+            ));
         }
         if taken(name) {
             return Err(errors::duplicate_key_name(name));
@@ -293,7 +309,8 @@ fn check_auto_increment(
         return Err(errors::wrong_auto_key());
     }
     let is_auto = |p: &KeyPart| p.column.map(usize::from) == Some(position);
-    let first_only = !rules.engine.eq_ignore_ascii_case("MyISAM") && !rules.engine.eq_ignore_ascii_case("Aria");
+    let first_only =
+        !rules.engine.eq_ignore_ascii_case("MyISAM") && !rules.engine.eq_ignore_ascii_case("Aria");
     let keyed = indexes.iter().any(|index| {
         if first_only {
             index.parts.first().is_some_and(is_auto)
@@ -301,7 +318,11 @@ fn check_auto_increment(
             index.parts.iter().any(is_auto)
         }
     });
-    if keyed { Ok(()) } else { Err(errors::wrong_auto_key()) }
+    if keyed {
+        Ok(())
+    } else {
+        Err(errors::wrong_auto_key())
+    }
 }
 
 /// The order in which the servers keep keys: unique first (primary, then without nullable parts, then in
@@ -390,7 +411,10 @@ fn duplicate_foreign_key(rules: &Rules<'_>, name: &str) -> MysqlError {
     if rules.flavour.mariadb || rules.flavour.version < 80000 {
         MysqlError::new(1061, format!("Duplicate key name '{name}'"))
     } else {
-        MysqlError::new(1826, format!("Duplicate foreign key constraint name '{name}'"))
+        MysqlError::new(
+            1826,
+            format!("Duplicate foreign key constraint name '{name}'"),
+        )
     }
 }
 
@@ -421,7 +445,11 @@ pub(crate) fn name_checks(
             None if flavour.mariadb => loop {
                 constraint += 1;
                 let name = format!("CONSTRAINT_{constraint}");
-                if !taken(&name) && !columns.iter().any(|c| c.check.is_some() && same_name(&c.name, &name)) {
+                if !taken(&name)
+                    && !columns
+                        .iter()
+                        .any(|c| c.check.is_some() && same_name(&c.name, &name))
+                {
                     break name;
                 }
             },

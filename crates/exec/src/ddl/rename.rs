@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::RenameTable;
-use understudy_storage::catalog::{ObjectKind, ObjectName};
+use understudy_storage::Writer;
 use understudy_storage::schema::{Flavour, TableDef};
-use understudy_storage::table::{ColumnSource, Table};
-use understudy_storage::writer::Writer;
+use understudy_storage::{ColumnSource, Table};
+use understudy_storage::{ObjectKind, ObjectName};
 
 use super::context::StatementContext;
 use super::{DdlOutcome, names};

@@ -170,7 +170,9 @@ fn rebuild(
                 Ok(field) => fields.push(field),
                 Err(error) => {
                     failure = Some(error);
-                    return Err(RowError::Image("a value does not fit its new column".into()));
+                    return Err(RowError::Image(
+                        "a value does not fit its new column".into(),
+                    ));
                 }
             }
         }

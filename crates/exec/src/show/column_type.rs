@@ -37,7 +37,9 @@ pub fn column_type(ty: &ColumnType, flavour: Flavour) -> String {
             unsigned,
             zerofill,
         } => {
-            let digits = digits.map(|(m, d)| format!("({m},{d})")).unwrap_or_default();
+            let digits = digits
+                .map(|(m, d)| format!("({m},{d})"))
+                .unwrap_or_default();
             format!("{name}{digits}{}", sign_text(*unsigned, *zerofill))
         }
         ColumnType::Bit { bits } => format!("{name}({bits})"),

@@ -401,7 +401,11 @@ impl Printer<'_> {
 
     fn table_options(&mut self) {
         let def = self.def;
-        for option in def.options.iter().filter(|o| o.starts_with("/*!50100 TABLESPACE")) {
+        for option in def
+            .options
+            .iter()
+            .filter(|o| o.starts_with("/*!50100 TABLESPACE"))
+        {
             self.text(" ");
             self.text(option);
         }
