@@ -22,7 +22,7 @@ pub(crate) enum Group {
 }
 
 /// What a Query event's text means for groups.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum QueryKind {
     Begin,
     End,
@@ -124,5 +124,146 @@ fn query_kind(text: &[u8]) -> QueryKind {
         QueryKind::End
     } else {
         QueryKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Group::{Announced, Open, Outside};
+
+    fn query(text: &str) -> (u8, Vec<u8>) {
+        let mut body = vec![0; 13];
+        body[8] = 2;
+        body[11] = 3;
+        body.extend_from_slice(b"\x00\x01\x02db\0");
+        body.extend_from_slice(text.as_bytes());
+        (kind::QUERY, body)
+    }
+
+    fn plain(event_type: u8) -> (u8, Vec<u8>) {
+        (event_type, vec![0; 30])
+    }
+
+    fn mariadb_gtid(flags: u8) -> (u8, Vec<u8>) {
+        let mut body = vec![0; 19];
+        body[12] = flags;
+        (kind::MARIADB_GTID, body)
+    }
+
+    const TABLE_MAP: u8 = 19;
+    const WRITE_ROWS: u8 = 30;
+
+    /// Walks events from outside; the state after each must be as given.
+    fn check(events: &[((u8, Vec<u8>), Group)]) {
+        let mut group = Outside;
+        for (at, ((event_type, body), expected)) in events.iter().enumerate() {
+            let header = Header {
+                event_type: *event_type,
+                server_id: 1,
+                size: 100,
+                log_pos: 1000,
+                flags: 0,
+            };
+            group = group.after(&header, body, None);
+            assert_eq!(group, *expected, "event {at}, type {event_type}");
+        }
+    }
+
+    #[test]
+    fn groups_of_mysql() {
+        check(&[
+            (plain(kind::ANONYMOUS_GTID), Announced),
+            (query("BEGIN"), Open),
+            (plain(TABLE_MAP), Open),
+            (plain(WRITE_ROWS), Open),
+            (query("SAVEPOINT a"), Open),
+            (query("ROLLBACK TO a"), Open),
+            (plain(kind::XID), Outside),
+            (plain(kind::GTID), Announced),
+            (query("CREATE TABLE t (a INT)"), Outside),
+            (plain(kind::GTID), Announced),
+            (query("BEGIN"), Open),
+            (query("CREATE TABLE t (a INT) START TRANSACTION"), Open),
+            (plain(WRITE_ROWS), Open),
+            (plain(kind::XID), Outside),
+            (plain(kind::GTID_TAGGED), Announced),
+            (plain(kind::TRANSACTION_PAYLOAD), Outside),
+            (plain(kind::GTID), Announced),
+            (plain(kind::INCIDENT), Outside),
+        ]);
+    }
+
+    #[test]
+    fn groups_of_statements() {
+        check(&[
+            (query("BEGIN"), Open),
+            (plain(kind::INTVAR), Open),
+            (query("INSERT INTO t VALUES (NULL)"), Open),
+            (query("COMMIT"), Outside),
+            (plain(kind::USER_VAR), Announced),
+            (plain(kind::RAND), Announced),
+            (query("INSERT INTO m VALUES (@a, RAND())"), Outside),
+            (plain(kind::BEGIN_LOAD_QUERY), Announced),
+            (plain(9), Announced),
+            (plain(kind::EXECUTE_LOAD_QUERY), Outside),
+            (query("begin"), Open),
+            (query("rollback"), Outside),
+        ]);
+    }
+
+    #[test]
+    fn groups_of_xa() {
+        check(&[
+            (plain(kind::GTID), Announced),
+            (query("XA START X'78',X'',1"), Open),
+            (plain(WRITE_ROWS), Open),
+            (query("XA END X'78',X'',1"), Open),
+            (plain(kind::XA_PREPARE), Outside),
+            (plain(kind::GTID), Announced),
+            (query("XA COMMIT X'78',X'',1"), Outside),
+            (plain(kind::GTID), Announced),
+            (query("XA ROLLBACK X'78',X'',1"), Outside),
+        ]);
+    }
+
+    #[test]
+    fn groups_of_mariadb() {
+        check(&[
+            (mariadb_gtid(0x0c), Open),
+            (plain(160), Open),
+            (plain(TABLE_MAP), Open),
+            (plain(166), Open),
+            (plain(kind::MARIADB_QUERY_COMPRESSED), Open),
+            (plain(kind::XID), Outside),
+            (mariadb_gtid(MARIADB_STANDALONE), Announced),
+            (plain(kind::MARIADB_QUERY_COMPRESSED), Outside),
+            (mariadb_gtid(0), Open),
+            (query("COMMIT"), Outside),
+            (plain(kind::MARIADB_BINLOG_CHECKPOINT), Outside),
+        ]);
+    }
+
+    #[test]
+    fn t35_a_restarted_source_abandons_its_open_group() {
+        for event_type in [kind::STOP, kind::FORMAT_DESCRIPTION, kind::ROTATE] {
+            check(&[
+                (plain(kind::GTID), Announced),
+                (query("BEGIN"), Open),
+                (plain(WRITE_ROWS), Open),
+                (plain(event_type), Outside),
+            ]);
+        }
+    }
+
+    #[test]
+    fn malformed_queries_do_not_panic() {
+        for len in 0..40 {
+            for fill in [0u8, 0xff] {
+                let body = vec![fill; len];
+                let text = query_text(kind::QUERY, &body, None);
+                assert_eq!(query_kind(text), QueryKind::Other);
+            }
+        }
     }
 }

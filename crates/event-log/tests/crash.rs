@@ -456,3 +456,37 @@ fn sync_relay_log_is_kept() {
     assert_eq!(disk.syncs() - before, 1);
     assert_eq!(log.published().synced, Some(source.at()));
 }
+
+/// The source died inside a transaction and began a new file: what it left is kept, ends, and is told.
+#[test]
+fn t35_a_transaction_the_source_abandoned() {
+    let disk = SimDisk::default();
+    let (log, _) = open_with(&disk, 0).unwrap();
+    let mut source = Source::new(Checksum::Crc32);
+    source.connect(&log);
+    append_all(&log, &source.transaction(1, 50));
+    source.real(ANONYMOUS_GTID, 0, &[1; 42]);
+    source.query(b"BEGIN");
+    source.real(TABLE_MAP, 0, &[2; 30]);
+    let left = source.log.len() - 3;
+    for (_, event) in &source.log[left..] {
+        append_all(&log, std::slice::from_ref(event));
+    }
+    source.file = "bin.000002".to_owned();
+    source.pos = 4;
+    append_all(&log, &[source.fake_rotate(), source.format()]);
+    append_all(&log, &source.transaction(1, 50));
+    log.flush().unwrap();
+    assert_eq!(source_events(&log), source.events());
+    let events = read_all(&log);
+    let rotate = events.iter().position(|event| {
+        let next = event.source_end.as_ref();
+        next.is_some_and(|at| *at.file == *"bin.000002")
+    });
+    let (before, after) = (&events[rotate.unwrap() - 1], &events[rotate.unwrap()]);
+    assert!(!before.ends_group && after.ends_group);
+    let disk = disk.after(Crash::Process);
+    let (log, recovery) = open(&disk).unwrap();
+    assert_eq!(recovery.resume, Some(source.at()));
+    assert_eq!(source_events(&log), source.events());
+}
