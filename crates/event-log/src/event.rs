@@ -151,10 +151,10 @@ impl Header {
     }
 
     /// A Rotate that only tells where the next event belongs: made up at connect or file change by the
-    /// source, or put by the real receiver in the place of a Previous_gtids (server id and log_pos 0).
+    /// source (not all set the flag, but none has a log_pos), or put by the receiver in the place of a
+    /// Previous_gtids.
     pub fn is_artificial_rotate(&self) -> bool {
-        self.event_type == kind::ROTATE
-            && (self.has_flag(FLAG_ARTIFICIAL) || (self.server_id == 0 && self.log_pos == 0))
+        self.event_type == kind::ROTATE && (self.has_flag(FLAG_ARTIFICIAL) || self.log_pos == 0)
     }
 }
 
@@ -175,6 +175,13 @@ pub(crate) fn verify(event: &[u8], checksum: Checksum) -> Result<&[u8], ReadFail
     event.get(HEADER_LEN..end).ok_or(ReadFailure::Checksum)
 }
 
+/// Where an event comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Wire,
+    File,
+}
+
 /// What a Format_description tells about the events after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
@@ -184,7 +191,7 @@ pub(crate) struct Format {
     pub is_mariadb: bool,
     /// The event itself ends with algorithm and checksum.
     pub is_sealed: bool,
-    /// The event as received.
+    /// The event, its checksum right.
     pub bytes: Vec<u8>,
 }
 
@@ -197,13 +204,21 @@ const MAX_UNSEALED_LENS: usize = 28;
 const CHECKSUM_ALG_OFF: u8 = 0;
 const CHECKSUM_ALG_CRC32: u8 = 1;
 
-/// CRC32 of a Format_description: the in-use flag counts as cleared, for a writer sets it in place.
-fn format_crc(covered: &[u8]) -> u32 {
-    let mut head = covered.to_vec();
-    if let Some(flags) = head.get_mut(17) {
-        *flags &= !(FLAG_IN_USE as u8);
-    }
-    crc32fast::hash(&head)
+/// CRC32 of an event, of which a Format_description's in-use flag counts as cleared, for a writer sets it
+/// in place.
+fn event_crc(covered: &[u8]) -> u32 {
+    let (Some(before), Some(flags), Some(after)) =
+        (covered.get(..17), covered.get(17), covered.get(18..))
+    else {
+        return crc32fast::hash(covered);
+    };
+    let is_format = covered.get(4) == Some(&kind::FORMAT_DESCRIPTION);
+    let in_use = if is_format { FLAG_IN_USE as u8 } else { 0 };
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(before);
+    hasher.update(&[flags & !in_use]);
+    hasher.update(after);
+    hasher.finalize()
 }
 
 /// Whether servers of this version end a Format_description with algorithm and checksum: MySQL from
@@ -223,8 +238,10 @@ fn version_has_checksum(version: &str, is_mariadb: bool) -> bool {
 }
 
 impl Format {
-    /// Decodes and verifies a whole Format_description event.
-    pub fn parse(event: &[u8]) -> Result<Format, ReadFailure> {
+    /// Decodes and verifies a whole Format_description event. With `binlog_checksum=NONE` the source
+    /// changes the event it repeats at connect and leaves its checksum as it was: from the wire that is
+    /// accepted, in [`Format::bytes`] it is right again, and in our files it has to be right.
+    pub fn parse(event: &[u8], origin: Origin) -> Result<Format, ReadFailure> {
         let bad = ReadFailure::BadBody {
             event_type: kind::FORMAT_DESCRIPTION,
         };
@@ -242,12 +259,11 @@ impl Format {
             let crc_at = event.len().checked_sub(CHECKSUM_LEN).ok_or(bad)?;
             let end = crc_at.checked_sub(1).ok_or(bad)?;
             let covered = event.get(..crc_at).ok_or(bad)?;
-            if le_u32(event, crc_at) != Some(format_crc(covered)) {
-                return Err(ReadFailure::Checksum);
-            }
+            let intact = le_u32(event, crc_at) == Some(event_crc(covered));
             match event.get(end).copied().ok_or(bad)? {
-                CHECKSUM_ALG_OFF => (Checksum::None, end),
-                CHECKSUM_ALG_CRC32 => (Checksum::Crc32, end),
+                CHECKSUM_ALG_OFF if intact || origin == Origin::Wire => (Checksum::None, end),
+                CHECKSUM_ALG_CRC32 if intact => (Checksum::Crc32, end),
+                CHECKSUM_ALG_OFF | CHECKSUM_ALG_CRC32 => return Err(ReadFailure::Checksum),
                 code => return Err(ReadFailure::UnknownChecksum { code }),
             }
         } else {
@@ -258,12 +274,16 @@ impl Format {
             }
             (Checksum::None, event.len())
         };
+        let mut bytes = event.to_vec();
+        if is_sealed {
+            reseal(&mut bytes);
+        }
         Ok(Format {
             checksum,
             post_header_lens: event.get(FORMAT_LENS_AT..end).ok_or(bad)?.to_vec(),
             is_mariadb,
             is_sealed,
-            bytes: event.to_vec(),
+            bytes,
         })
     }
 
@@ -304,7 +324,7 @@ impl Format {
 /// Recomputes the CRC32 that ends `event`.
 fn reseal(event: &mut [u8]) {
     if let Some((covered, crc)) = event.split_last_chunk_mut::<CHECKSUM_LEN>() {
-        *crc = crc32fast::hash(covered).to_le_bytes();
+        *crc = event_crc(covered).to_le_bytes();
     }
 }
 

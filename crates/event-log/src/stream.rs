@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::ReadFailure;
 use crate::event::{
-    Checksum, FLAG_ARTIFICIAL, Format, HEADER_LEN, Header, kind, parse_rotate, verify,
+    Checksum, FLAG_ARTIFICIAL, Format, HEADER_LEN, Header, Origin, kind, parse_rotate, verify,
 };
 use crate::group::Group;
 use crate::position::SourcePosition;
@@ -46,7 +46,7 @@ pub(crate) enum What<'a> {
 
 impl<'a> Seen<'a> {
     /// Parses and verifies one whole event that ends as `checksum` says.
-    pub fn look(event: &'a [u8], checksum: Checksum) -> Result<Self, ReadFailure> {
+    pub fn look(event: &'a [u8], checksum: Checksum, origin: Origin) -> Result<Self, ReadFailure> {
         let header = Header::parse(event)?;
         if header.size as usize != event.len() {
             return Err(ReadFailure::BadSize { size: header.size });
@@ -55,7 +55,7 @@ impl<'a> Seen<'a> {
             kind::FORMAT_DESCRIPTION => event.get(HEADER_LEN..).unwrap_or_default(),
             _ => verify(event, checksum)?,
         };
-        Self::understand(header, event, body)
+        Self::understand(header, event, body, origin)
     }
 
     /// As [`Seen::look`] without the checksum, for an event that was verified and applied before; of a
@@ -68,12 +68,17 @@ impl<'a> Seen<'a> {
         let body = event
             .get(HEADER_LEN..end)
             .ok_or(ReadFailure::BadSize { size: header.size })?;
-        Self::understand(header, event, body)
+        Self::understand(header, event, body, Origin::File)
     }
 
-    fn understand(header: Header, event: &'a [u8], body: &'a [u8]) -> Result<Self, ReadFailure> {
+    fn understand(
+        header: Header,
+        event: &'a [u8],
+        body: &'a [u8],
+        origin: Origin,
+    ) -> Result<Self, ReadFailure> {
         let what = match header.event_type {
-            kind::FORMAT_DESCRIPTION => What::Format(Box::new(Format::parse(event)?)),
+            kind::FORMAT_DESCRIPTION => What::Format(Box::new(Format::parse(event, origin)?)),
             kind::ROTATE => {
                 let (pos, file) = parse_rotate(body)?;
                 let artificial = header.is_artificial_rotate();

@@ -361,3 +361,58 @@ fn a_segment_lists_its_own_events_too() {
     let index = std::fs::read_to_string(dir.path().join("relay.index")).unwrap();
     assert_eq!(index, "./relay.000001\n./relay.000002\n./relay.000003\n");
 }
+
+#[test]
+fn t16_a_stale_checksum_of_a_repeated_format_description_is_put_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = RelayLog::open(dir.path(), "relay", options()).unwrap();
+    let mut source = Source::new(Checksum::None);
+    source.pos = 1000;
+    log.begin_connection(source.checksum, Some(source.at()))
+        .unwrap();
+    append_all(&log, &[source.fake_rotate()]);
+    let mut format = source.format();
+    let last = format.len() - 1;
+    format[last] ^= 0x55;
+    append_all(&log, &[format.clone()]);
+    append_all(&log, &source.transaction(1, 50));
+    log.flush().unwrap();
+    assert_eq!(source_events(&log), source.events());
+    let kept = read_all(&log)[1].bytes.clone();
+    assert_eq!(kept[..last - 3], format[..last - 3]);
+    let sum = u32::from_le_bytes(kept[last - 3..].try_into().unwrap());
+    assert_eq!(sum, crc32fast::hash(&kept[..last - 3]));
+    // With CRC32 a wrong one is damage.
+    source.checksum = Checksum::Crc32;
+    let mut format = source.format();
+    format[last] ^= 0x55;
+    assert!(matches!(
+        log.append(&format),
+        Err(EventLogError::Rejected(ReadFailure::Checksum))
+    ));
+}
+
+#[test]
+fn events_left_out_move_the_position() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = RelayLog::open(dir.path(), "relay", options()).unwrap();
+    let mut source = Source::new(Checksum::Crc32);
+    source.connect(&log);
+    append_all(&log, &source.transaction(1, 50));
+    let kept = source.log.len();
+    for event in source.transaction(2, 50) {
+        assert_eq!(log.skip(&event).unwrap(), Appended::NotStored);
+    }
+    let left_out = source.log.len();
+    log.flush().unwrap();
+    assert_eq!(log.published().received, Some(source.at()));
+    append_all(&log, &source.transaction(1, 50));
+    assert_eq!(log.skip(&source.next_file()).unwrap(), Appended::Stored);
+    log.flush().unwrap();
+    let mut expected = source.events();
+    expected.drain(kept..left_out);
+    assert_eq!(source_events(&log), expected);
+    drop(log);
+    let (_, recovery) = RelayLog::open(dir.path(), "relay", options()).unwrap();
+    assert_eq!(recovery.resume, Some(source.at()));
+}

@@ -34,7 +34,7 @@ pub enum Appended {
     /// A Rotate that names the position behind it is in the log in its place (the source's
     /// Previous_gtids).
     Replaced,
-    /// It is a heartbeat, which no log holds.
+    /// It is a heartbeat, which no log holds, or was left out by [`RelayLog::skip`].
     NotStored,
 }
 
@@ -165,6 +165,14 @@ impl RelayLog {
     pub fn append(&self, event: &[u8]) -> Result<Appended, EventLogError> {
         let shared = &self.shared;
         shared.writer()?.append(shared, event)
+    }
+
+    /// Leaves an event out (IGNORE_SERVER_IDS, our own server id): only the position moves over it. After
+    /// a crash the source may send it again, to be left out again. Rotates and Format_descriptions are
+    /// appended all the same: what follows needs them.
+    pub fn skip(&self, event: &[u8]) -> Result<Appended, EventLogError> {
+        let shared = &self.shared;
+        shared.writer()?.skip(shared, event)
     }
 
     /// Writes what is buffered, fsyncs if `sync_relay_log` says so, publishes, wakes readers. To be

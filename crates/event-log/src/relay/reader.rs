@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::error::{EventLogError, ReadFailure};
-use crate::event::{Checksum, MAGIC};
+use crate::event::{Checksum, MAGIC, Origin};
 use crate::position::{RelayPosition, SourcePosition};
 use crate::relay::shared::Shared;
 use crate::segment::{Cursor, CursorError};
@@ -163,7 +163,7 @@ impl RelayReader {
     /// Verifies an event that was read at `begins`; `None` if it is our own.
     fn take(&mut self, begins: u64, bytes: Bytes) -> Result<Option<RelayEvent>, EventLogError> {
         let checksum = self.stream.checksum;
-        let seen = match Seen::look(&bytes, checksum) {
+        let seen = match Seen::look(&bytes, checksum, Origin::File) {
             Ok(seen) => seen,
             Err(failure) => {
                 self.cursor.at = begins;
@@ -350,7 +350,7 @@ impl SegmentEvents {
             return Ok(None);
         };
         let mut checksum = self.checksum;
-        let seen = Seen::look(&bytes, checksum).map_err(CursorError::Bad)?;
+        let seen = Seen::look(&bytes, checksum, Origin::File).map_err(CursorError::Bad)?;
         if let What::Format(format) = &seen.what {
             checksum = format.trailer();
             self.checksum = format.checksum;

@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 
 use crate::disk::Disk;
 use crate::error::{EventLogError, ReadFailure};
+use crate::event::Origin;
 use crate::index::{self, Names};
 use crate::position::{RelayPosition, SourcePosition};
 use crate::segment::{Cursor, CursorError};
@@ -278,7 +279,7 @@ fn scan(disk: &dyn Disk, names: &Names, number: u64) -> Result<Scan, EventLogErr
                 break;
             }
         };
-        let seen = match Seen::look(&event, stream.checksum) {
+        let seen = match Seen::look(&event, stream.checksum, Origin::File) {
             Ok(seen) => seen,
             Err(failure) => {
                 scan.failure = Some(failure);

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, DiskFile};
 use crate::error::EventLogError;
-use crate::event::{Checksum, MAGIC, Maker, kind};
+use crate::event::{Checksum, MAGIC, Maker, Origin, kind};
 use crate::group::Group;
 use crate::index::{self, Names};
 use crate::position::SourcePosition;
@@ -194,7 +194,7 @@ impl Writer {
             Some(connecting) => connecting.checksum,
             None => self.stream.checksum,
         };
-        let seen = Seen::look(event, checksum).map_err(EventLogError::Rejected)?;
+        let seen = Seen::look(event, checksum, Origin::Wire).map_err(EventLogError::Rejected)?;
         let header = seen.header;
         let event_type = header.event_type;
         if header.is_own() {
@@ -222,7 +222,26 @@ impl Writer {
         if event_type == kind::PREVIOUS_GTIDS {
             return self.store_position_marker(shared, seen);
         }
+        if let What::Format(format) = &seen.what {
+            let sealed = format.bytes.clone();
+            return self.store(shared, &sealed, seen).map(|()| Appended::Stored);
+        }
         self.store(shared, event, seen).map(|()| Appended::Stored)
+    }
+
+    /// See [`crate::RelayLog::skip`].
+    pub fn skip(&mut self, shared: &Shared, event: &[u8]) -> Result<Appended, EventLogError> {
+        self.check()?;
+        let seen = Seen::look(event, self.stream.checksum, Origin::Wire);
+        match seen {
+            Ok(seen) if self.connecting.is_none() && matches!(seen.what, What::Other) => {
+                self.stream.advance(seen);
+                self.mark_boundary();
+                Ok(Appended::NotStored)
+            }
+            // What says where events belong is never left out, and what is damaged is refused.
+            Ok(_) | Err(_) => self.append(shared, event),
+        }
     }
 
     /// Stores `bytes` and takes them into account.
