@@ -94,6 +94,11 @@ pub fn build_collations(source: &mut Connection) -> anyhow::Result<()> {
     );
     for row in &collations {
         let (collation, set) = (row[0].as_str(), row[1].as_str());
+        // MariaDB has 184 of these for each of five character sets: the same weights over another encoding.
+        let repeated = collation.starts_with("uca1400") && set != "utf8mb4";
+        if repeated && collation != "uca1400_ai_ci" {
+            continue;
+        }
         let name = format!("{set}_{collation}");
         let rows: Vec<String> = TEXTS
             .iter()
@@ -118,7 +123,7 @@ pub fn build_collations(source: &mut Connection) -> anyhow::Result<()> {
         source.run([
             format!(
                 "CREATE TABLE `{name}` (v VARCHAR(30) NOT NULL PRIMARY KEY, n INT, UNIQUE KEY (n, v(3))) \
-                 CHARACTER SET {set} COLLATE {}",
+                 CHARACTER SET {set} COLLATE `{}`",
                 full_name(collation, set)
             ),
             format!("INSERT IGNORE INTO `{name}` VALUES {}", rows.join(", ")),
