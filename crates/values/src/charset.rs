@@ -11,6 +11,7 @@ mod convert;
 #[path = "../generated/charsets.rs"]
 mod tables;
 
+pub(crate) use convert::{Coding, linear as gb18030_linear};
 pub use convert::{convert, convert_utf8, decode, encode};
 
 /// A family of servers with one set of collations, names and defaults.

@@ -20,6 +20,7 @@ pub mod row;
 pub mod temporal;
 pub mod text;
 pub mod types;
+pub mod value;
 pub mod wire_type;
 
 pub use error::ValueError;

@@ -7,6 +7,7 @@
 
 use crate::error::{ValueError, be, le, take};
 
+pub mod parse;
 pub mod zone;
 
 /// A date; parts may be zero.

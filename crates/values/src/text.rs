@@ -318,7 +318,7 @@ fn push_member(
     charset::convert_utf8(member, context.results.unwrap_or(own), out)
 }
 
-fn padded<const SIZE: usize>(bytes: &[u8]) -> Result<[u8; SIZE], ValueError> {
+pub(crate) fn padded<const SIZE: usize>(bytes: &[u8]) -> Result<[u8; SIZE], ValueError> {
     let mut array = [0; SIZE];
     let slot = array.get_mut(..bytes.len()).ok_or(ValueError::Malformed {
         what: "UUID or INET: too long",

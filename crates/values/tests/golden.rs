@@ -183,3 +183,19 @@ fn binary_rows_are_the_servers_own() {
         wrong.join("\n")
     );
 }
+
+#[test]
+fn values_are_packed_as_the_servers_pack_them() {
+    for (at, ty, entry) in entries() {
+        let layout = RowLayout::new(std::slice::from_ref(&ty)).unwrap();
+        for row in entry["rows"].as_array().unwrap() {
+            let image = unhex(&row[1]);
+            let mut fields = Vec::new();
+            layout.split(&image, &mut fields).unwrap();
+            let Some(field) = fields[0] else { continue };
+            let value = ty.decode(field).unwrap();
+            let packed = ty.encode(&value);
+            assert_eq!(packed.as_deref(), Ok(field), "{at} {}", row[0]);
+        }
+    }
+}

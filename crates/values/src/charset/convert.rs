@@ -66,17 +66,22 @@ pub fn encode(charset: &'static Charset, code: u32, out: &mut Vec<u8>) -> Result
 
 /// How a character set codes Unicode.
 #[derive(Clone, Copy)]
-enum Coding {
+pub(crate) enum Coding {
+    /// Bytes without meaning.
     Binary,
-    Utf8 { mb4: bool },
+    Utf8 {
+        mb4: bool,
+    },
     Ucs2,
-    Utf16 { little: bool },
+    Utf16 {
+        little: bool,
+    },
     Utf32,
     Mapped(&'static Map),
 }
 
 impl Coding {
-    fn of(charset: &'static Charset) -> Result<Coding, ValueError> {
+    pub(crate) fn of(charset: &'static Charset) -> Result<Coding, ValueError> {
         Ok(match charset.name {
             "binary" => Coding::Binary,
             "utf8mb4" => Coding::Utf8 { mb4: true },
@@ -97,7 +102,16 @@ impl Coding {
         }
     }
 
-    fn decode(self, text: &[u8]) -> (Option<u32>, usize) {
+    /// Does it code all of Unicode (or its first plane)?
+    pub(crate) fn is_unicode(self) -> bool {
+        match self {
+            Coding::Utf8 { .. } | Coding::Ucs2 | Coding::Utf16 { .. } | Coding::Utf32 => true,
+            Coding::Binary | Coding::Mapped(_) => false,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn decode(self, text: &[u8]) -> (Option<u32>, usize) {
         match self {
             Coding::Binary => (text.first().map(|&byte| byte.into()), 1),
             Coding::Utf8 { mb4 } => decode_utf8(text, mb4),
@@ -214,7 +228,7 @@ fn decode_utf16(text: &[u8], little: bool) -> (Option<u32>, usize) {
 }
 
 /// The map of a character set, unfolded.
-struct Map {
+pub(crate) struct Map {
     /// Code points of single bytes.
     one: Vec<u32>,
     /// Code points of two bytes; empty if there are none.
@@ -349,7 +363,7 @@ impl Map {
 }
 
 /// Linear number of four bytes of GB 18030.
-fn linear([a, b, c, d]: [u8; 4]) -> u32 {
+pub(crate) fn linear([a, b, c, d]: [u8; 4]) -> u32 {
     let part = |byte: u8, first: u8| u32::from(byte.saturating_sub(first));
     ((part(a, 0x81) * 10 + part(b, 0x30)) * 126 + part(c, 0x81)) * 10 + part(d, 0x30)
 }
