@@ -51,18 +51,17 @@ with pymysql.connect(host="127.0.0.1", port=port, user="root", charset="utf8mb4"
             print("pymysql error", error.args)
 
 import mysql.connector
-for pure in (True, False):
-    c = mysql.connector.connect(host="127.0.0.1", port=port, user="root", database="app", use_pure=pure)
-    cursor = c.cursor()
-    cursor.execute("SELECT * FROM items WHERE id <= 2 ORDER BY id DESC")
-    show("connector", cursor.fetchall())
-    cursor.close()
-    cursor = c.cursor(prepared=True)
-    for key in (1, 2, 3):
-        cursor.execute("SELECT id, name, price, added, ratio, note FROM items WHERE id = ?", (key,))
-        show("connector prepared", cursor.fetchall())
-    cursor.close()
-    c.close()
+c = mysql.connector.connect(host="127.0.0.1", port=port, user="root", database="app", use_pure=True)
+cursor = c.cursor()
+cursor.execute("SELECT * FROM items WHERE id <= 2 ORDER BY id DESC")
+show("connector", cursor.fetchall())
+cursor.close()
+cursor = c.cursor(prepared=True)
+for key in (1, 2, 3):
+    cursor.execute("SELECT id, name, price, added, ratio, note FROM items WHERE id = ?", (key,))
+    show("connector prepared", cursor.fetchall())
+cursor.close()
+c.close()
 "#;
 
 #[test]
