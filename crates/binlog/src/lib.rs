@@ -52,6 +52,7 @@ pub mod error;
 pub mod event;
 pub mod event_type;
 pub mod events;
+pub mod group;
 pub mod header;
 pub mod position;
 mod put;
