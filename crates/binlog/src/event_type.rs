@@ -83,7 +83,7 @@ event_types! {
     PARTIAL_UPDATE_ROWS = 39, Both, "Update_rows_partial", "MySQL Update_rows_partial", "Rows changed, JSON as differences.";
     TRANSACTION_PAYLOAD = 40, Both, "Transaction_payload", "MySQL Transaction_payload", "A transaction's events, compressed.";
     HEARTBEAT_V2 = 41, Both, "Heartbeat", "MySQL Heartbeat_v2", "Heartbeat with a 64-bit position.";
-    GTID_TAGGED = 42, Mysql, "Gtid_tagged", "MySQL Gtid_tagged", "Begins a transaction whose GTID has a tag.";
+    GTID_TAGGED = 42, Mysql, "Gtid_tagged_log_event", "Unknown", "Begins a transaction whose GTID has a tag.";
     ANNOTATE_ROWS = 160, Mariadb, "Annotate_rows", "Annotate_rows", "The statement behind the rows that follow.";
     BINLOG_CHECKPOINT = 161, Mariadb, "Binlog_checkpoint", "Binlog_checkpoint", "Oldest file that crash recovery needs.";
     MARIADB_GTID = 162, Mariadb, "Gtid", "Gtid", "Begins a transaction.";

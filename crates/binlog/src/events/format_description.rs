@@ -65,16 +65,12 @@ impl FormatDescriptionEvent {
         for (byte, value) in padded.iter_mut().zip(server_version.bytes()) {
             *byte = value;
         }
-        let lengths: &'static [u8] = match flavour_of(&padded) {
-            Flavour::Mysql => &MYSQL_POST_HEADER_LENGTHS,
-            Flavour::Mariadb => &MARIADB_POST_HEADER_LENGTHS,
-        };
         FormatDescriptionEvent {
             binlog_version: 4,
             server_version: padded,
             created_s: 0,
             header_len: 19,
-            post_header_lengths: Bytes::from_static(lengths),
+            post_header_lengths: post_header_lengths(&padded).into(),
             checksum: match checksum {
                 ChecksumAlgorithm::Off => ChecksumTail::Off(0),
                 ChecksumAlgorithm::Crc32 => ChecksumTail::Crc32,
@@ -238,38 +234,35 @@ impl Body for FormatDescriptionEvent {
     }
 }
 
-/// As MySQL 8.4 and 9.7 write them.
-const MYSQL_POST_HEADER_LENGTHS: [u8; 42] = [
-    0, 13, 0, 8, 0, 0, 0, 0, 4, 0, 4, 0, 0, 0, 98, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0, 10,
+/// Post-header lengths as a server of this version writes them.
+fn post_header_lengths(version: &[u8]) -> Vec<u8> {
+    match flavour_of(version) {
+        Flavour::Mysql if version_numbers(version) < (5, 7, 0) => MYSQL_56.to_vec(),
+        Flavour::Mysql => MYSQL_97.to_vec(),
+        Flavour::Mariadb => [&MARIADB_COMMON[..], &[0; 119], &MARIADB_OWN].concat(),
+    }
+}
+
+/// MySQL 5.6: codes 1 to 35.
+const MYSQL_56: [u8; 35] = [
+    56, 13, 0, 8, 0, 18, 0, 4, 4, 4, 4, 18, 0, 0, 92, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0,
+    10, 10, 10, 25, 25, 0,
+];
+
+/// MySQL 9.7: codes 1 to 42.
+const MYSQL_97: [u8; 42] = [
+    0, 13, 0, 8, 0, 0, 0, 0, 4, 0, 4, 0, 0, 0, 99, 0, 4, 26, 8, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 10,
     10, 10, 42, 42, 0, 18, 52, 0, 10, 40, 0, 0,
 ];
 
-/// As MariaDB 10.11 and 11.8 write them.
-#[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
-const MARIADB_POST_HEADER_LENGTHS: [u8; 171] = {
-    let mut lengths = [0; 171];
-    let mut index = 0;
-    let start: [u8; 34] = [
-        56, 13, 0, 8, 0, 18, 0, 4, 4, 4, 4, 18, 0, 0, 0, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0,
-        10, 10, 10, 0, 0,
-    ];
-    while index < start.len() {
-        lengths[index] = start[index];
-        index += 1;
-    }
-    lengths[14] = 228;
-    lengths[160] = 4;
-    lengths[161] = 19;
-    lengths[162] = 4;
-    lengths[164] = 13;
-    lengths[165] = 8;
-    lengths[166] = 8;
-    lengths[167] = 8;
-    lengths[168] = 10;
-    lengths[169] = 10;
-    lengths[170] = 10;
-    lengths
-};
+/// MariaDB: codes 1 to 41, before 119 zeros.
+const MARIADB_COMMON: [u8; 41] = [
+    56, 13, 0, 8, 0, 18, 0, 4, 4, 4, 4, 18, 0, 0, 228, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0,
+    10, 10, 10, 0, 0, 0, 0, 0, 0, 10, 10, 10,
+];
+
+/// MariaDB: codes 161 to 171.
+const MARIADB_OWN: [u8; 11] = [4, 19, 4, 0, 13, 8, 8, 8, 10, 10, 10];
 
 #[cfg(test)]
 mod tests {

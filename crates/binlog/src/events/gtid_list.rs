@@ -3,6 +3,7 @@
 //! ```text
 //! 4   low 28 bits: number of entries; high 4: flags
 //! then for each: 4 domain, 4 server id, 8 sequence number
+//! *   zeros up to 6 bytes
 //! ```
 //!
 //! MariaDB knowledge base: "GTID_LIST_EVENT". The source also sends artificial ones.
@@ -12,6 +13,7 @@ use crate::error::DecodeError;
 use crate::event::Body;
 use crate::put::{Put, len_u32};
 use crate::reader::Reader;
+use bytes::Bytes;
 use understudy_base::MariadbGtid;
 
 const COUNT_MASK: u32 = (1 << 28) - 1;
@@ -24,6 +26,8 @@ pub struct GtidListEvent {
     pub flags: u8,
     /// The last GTID of each server of each domain, the domain's last at its end.
     pub gtids: Vec<MariadbGtid>,
+    /// Padding as it came: an empty list has two zeros.
+    pub padding: Bytes,
 }
 
 impl GtidListEvent {
@@ -31,6 +35,16 @@ impl GtidListEvent {
     pub const UNTIL_REACHED: u8 = 1;
     /// Artificial: the position that follows is not to be remembered.
     pub const IGNORED_GTIDS: u8 = 2;
+
+    /// A list as the server writes it.
+    pub fn new(gtids: Vec<MariadbGtid>) -> GtidListEvent {
+        let padding: &[u8] = if gtids.is_empty() { &[0; 2] } else { &[] };
+        GtidListEvent {
+            flags: 0,
+            gtids,
+            padding: Bytes::from_static(padding),
+        }
+    }
 }
 
 impl Body for GtidListEvent {
@@ -49,10 +63,15 @@ impl Body for GtidListEvent {
             });
         }
         let [.., high] = word.to_le_bytes();
-        Ok(GtidListEvent {
-            flags: high >> 4,
-            gtids,
-        })
+        let padding = reader.rest();
+        match padding.iter().find(|byte| **byte != 0) {
+            Some(byte) => Err(reader.bad_value("padding", u64::from(*byte))),
+            None => Ok(GtidListEvent {
+                flags: high >> 4,
+                gtids,
+                padding,
+            }),
+        }
     }
 
     fn encode(&self, out: &mut Vec<u8>, _: &EventContext) {
@@ -64,6 +83,7 @@ impl Body for GtidListEvent {
             out.u32(gtid.server_id);
             out.u64(gtid.sequence);
         }
+        out.slice(&self.padding);
     }
 }
 
@@ -86,7 +106,14 @@ mod tests {
                     server_id: 3,
                     sequence: 4,
                 }],
+                padding: Bytes::new(),
             }),
+        );
+        testing::check(
+            Flavour::Mariadb,
+            EventType::GTID_LIST,
+            b"\0\0\0\0\0\0",
+            EventBody::GtidList(GtidListEvent::new(Vec::new())),
         );
     }
 }

@@ -20,6 +20,7 @@
 //! All numbers are length-encoded. "Each character column" counts only those: a value goes astray when a
 //! class is counted differently from the server (T4). Worklogs 4618, 12080, 16081.
 
+use crate::context::Flavour;
 use crate::error::DecodeError;
 use crate::event_type::EventType;
 use crate::reader::Reader;
@@ -76,7 +77,13 @@ enum Class {
     Vector,
 }
 
-fn class_of(column: &WireColumn) -> Option<Class> {
+/// The column belongs to the class.
+///
+/// YEAR is numeric (and said to be unsigned). MariaDB counts spatial columns as character columns of the
+/// collation `binary`, beside their own class.
+fn is_in(column: &WireColumn, class: Class, flavour: Flavour) -> bool {
+    let mariadb = flavour == Flavour::Mariadb;
+    let of = |own: &[Class]| own.contains(&class);
     match column.wire_type {
         WireType::TINY
         | WireType::SHORT
@@ -85,38 +92,48 @@ fn class_of(column: &WireColumn) -> Option<Class> {
         | WireType::LONGLONG
         | WireType::NEWDECIMAL
         | WireType::FLOAT
-        | WireType::DOUBLE => Some(Class::Numeric),
-        WireType::ENUM => Some(Class::Enum),
-        WireType::SET => Some(Class::Set),
+        | WireType::DOUBLE
+        | WireType::YEAR => of(&[Class::Numeric]),
+        WireType::ENUM => of(&[Class::Enum]),
+        WireType::SET => of(&[Class::Set]),
         WireType::STRING => match column.string_parts().0 {
-            WireType::ENUM => Some(Class::Enum),
-            WireType::SET => Some(Class::Set),
-            _ => Some(Class::Character),
+            WireType::ENUM => of(&[Class::Enum]),
+            WireType::SET => of(&[Class::Set]),
+            _ => of(&[Class::Character]),
         },
         WireType::VARCHAR
         | WireType::VAR_STRING
         | WireType::TINY_BLOB
         | WireType::MEDIUM_BLOB
         | WireType::LONG_BLOB
-        | WireType::BLOB => Some(Class::Character),
-        WireType::GEOMETRY => Some(Class::Geometry),
-        WireType::VECTOR => Some(Class::Vector),
-        _ => None,
+        | WireType::BLOB
+        | WireType::BLOB_COMPRESSED
+        | WireType::VARCHAR_COMPRESSED => of(&[Class::Character]),
+        WireType::GEOMETRY if mariadb => of(&[Class::Geometry, Class::Character]),
+        WireType::GEOMETRY => of(&[Class::Geometry]),
+        WireType::VECTOR => of(&[Class::Vector]),
+        _ => false,
     }
 }
 
 /// Reads fields over the columns of a table map.
 struct Fields<'a> {
     columns: &'a [WireColumn],
+    flavour: Flavour,
     out: OptionalMetadata,
 }
 
 impl OptionalMetadata {
     /// Reads the metadata of a table map with these columns.
-    pub fn decode(bytes: &Bytes, columns: &[WireColumn]) -> Result<OptionalMetadata, DecodeError> {
+    pub fn decode(
+        bytes: &Bytes,
+        columns: &[WireColumn],
+        flavour: Flavour,
+    ) -> Result<OptionalMetadata, DecodeError> {
         let mut reader = Reader::new(bytes, 0, EventType::TABLE_MAP);
         let mut fields = Fields {
             columns,
+            flavour,
             out: OptionalMetadata {
                 columns: vec![ColumnMetadata::default(); columns.len()],
                 ..OptionalMetadata::default()
@@ -177,10 +194,11 @@ impl Fields<'_> {
         &'a mut self,
         classes: &'a [Class],
     ) -> impl Iterator<Item = &'a mut ColumnMetadata> + 'a {
+        let flavour = self.flavour;
         self.columns
             .iter()
             .zip(&mut self.out.columns)
-            .filter(|(column, _)| class_of(column).is_some_and(|class| classes.contains(&class)))
+            .filter(move |(column, _)| classes.iter().any(|class| is_in(column, *class, flavour)))
             .map(|(_, metadata)| metadata)
     }
 
@@ -340,7 +358,7 @@ mod tests {
     }
 
     fn decode(bytes: &'static [u8]) -> Result<OptionalMetadata, DecodeError> {
-        OptionalMetadata::decode(&Bytes::from_static(bytes), &sample())
+        OptionalMetadata::decode(&Bytes::from_static(bytes), &sample(), Flavour::Mysql)
     }
 
     #[test]
@@ -402,6 +420,29 @@ mod tests {
             [(0, 0), (1, 5)]
         );
         assert_eq!(all.unknown_fields, [0x63]);
+    }
+
+    #[test]
+    fn t04_year_is_numeric_and_spatial_columns_are_text_to_mariadb() {
+        let columns = columns(&[
+            (WireType::YEAR, 0),
+            (WireType::GEOMETRY, 4),
+            (WireType::LONG, 0),
+            (WireType::BLOB, 2),
+        ]);
+        let read = |bytes, flavour| {
+            OptionalMetadata::decode(&Bytes::from_static(bytes), &columns, flavour)
+        };
+        let mariadb = read(b"\x01\x01\x80\x03\x02\x3f\x08", Flavour::Mariadb).unwrap();
+        let unsigned: Vec<_> = mariadb
+            .columns
+            .iter()
+            .map(|column| column.unsigned)
+            .collect();
+        assert_eq!(unsigned, [Some(true), None, Some(false), None]);
+        assert_eq!(mariadb.columns[3].collation, Some(8));
+        let mysql = read(b"\x01\x01\xa0\x03\x01\x08", Flavour::Mysql).unwrap();
+        assert_eq!(mysql.columns[3].collation, Some(8));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub enum StatusVariable {
     /// 129 (MariaDB): number of the transaction of an atomic DDL.
     MariadbXid(u64),
     /// 130 (MariaDB): flags of a split ALTER TABLE and the sequence number of its START.
-    GtidFlags3(u16, Option<u64>),
+    GtidFlags3(u8, Option<u64>),
     /// 131 (MariaDB): `character_set_collations`: pairs of numbers of a character set's default collation
     /// and the collation taken instead.
     CharacterSetCollations(Vec<(u16, u16)>),
@@ -88,7 +88,7 @@ pub mod flags2 {
 }
 
 /// Bits of [`StatusVariable::GtidFlags3`] with which a sequence number follows.
-const COMMIT_OR_ROLLBACK_ALTER: u16 = 0x0c;
+const COMMIT_OR_ROLLBACK_ALTER: u8 = 0x0c;
 
 impl StatusVariable {
     /// Code.
@@ -166,7 +166,7 @@ impl StatusVariable {
             128 => Variable::Hrnow(reader.u24("hrnow")?),
             129 => Variable::MariadbXid(reader.u64("xid")?),
             130 => {
-                let flags = reader.u16("gtid flags")?;
+                let flags = reader.u8("gtid flags")?;
                 let sequence = if flags & COMMIT_OR_ROLLBACK_ALTER == 0 {
                     None
                 } else {
@@ -230,7 +230,7 @@ impl StatusVariable {
             | Variable::DefaultTableEncryption(value)
             | Variable::EnableCascadeTriggers(value) => out.u8(*value),
             Variable::GtidFlags3(flags, sequence) => {
-                out.u16(*flags);
+                out.u8(*flags);
                 if let Some(sequence) = sequence {
                     out.u64(*sequence);
                 }
@@ -341,7 +341,7 @@ pub struct SessionVariables {
     pub sql_require_primary_key: Option<u8>,
     pub default_table_encryption: Option<u8>,
     pub enable_cascade_triggers: Option<u8>,
-    pub gtid_flags3: Option<(u16, Option<u64>)>,
+    pub gtid_flags3: Option<(u8, Option<u64>)>,
     pub character_set_collations: Option<Vec<(u16, u16)>>,
     /// The code at which reading the list ended; to be counted and named in the log.
     pub unknown_code: Option<u8>,
@@ -426,9 +426,9 @@ mod tests {
             (b"\x15\x01", Variable::EnableCascadeTriggers(1)),
             (b"\x80\x01\0\0", Variable::Hrnow(1)),
             (b"\x81\x01\0\0\0\0\0\0\0", Variable::MariadbXid(1)),
-            (b"\x82\x02\0", Variable::GtidFlags3(2, None)),
+            (b"\x82\x02", Variable::GtidFlags3(2, None)),
             (
-                b"\x82\x04\0\x01\0\0\0\0\0\0\0",
+                b"\x82\x04\x01\0\0\0\0\0\0\0",
                 Variable::GtidFlags3(4, Some(1)),
             ),
             (

@@ -15,7 +15,7 @@
 //! Manual: "Table_map_event"; worklog 4618.
 
 use super::optional_metadata::OptionalMetadata;
-use crate::context::EventContext;
+use crate::context::{EventContext, Flavour};
 use crate::error::DecodeError;
 use crate::event::Body;
 use crate::event_type::EventType;
@@ -50,9 +50,9 @@ impl TableMapEvent {
         Bitmap::new(&self.nullable, self.columns.len()).is_ok_and(|bits| bits.is_set(column))
     }
 
-    /// The optional metadata (`binlog_row_metadata`).
-    pub fn metadata(&self) -> Result<OptionalMetadata, DecodeError> {
-        OptionalMetadata::decode(&self.optional, &self.columns)
+    /// The optional metadata (`binlog_row_metadata`) as a server of this flavour writes them.
+    pub fn metadata(&self, flavour: Flavour) -> Result<OptionalMetadata, DecodeError> {
+        OptionalMetadata::decode(&self.optional, &self.columns, flavour)
     }
 }
 
@@ -137,7 +137,7 @@ impl Body for TableMapEvent {
 mod tests {
     use super::*;
     use crate::events::testing;
-    use crate::{ChecksumAlgorithm, Event, EventBody, Flavour};
+    use crate::{ChecksumAlgorithm, Event, EventBody};
     use understudy_values::wire_type::WireType;
 
     fn sample() -> TableMapEvent {
