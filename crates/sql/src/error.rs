@@ -129,7 +129,7 @@ impl From<ParseError> for MysqlError {
 
 /// An error on its way up inside the parser: small, turned into a [`ParseError`] at the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code)]
+
 pub(crate) struct Fail {
     pub kind: ParseErrorKind,
     pub offset: usize,

@@ -352,8 +352,6 @@ pub enum JoinKind {
     Left,
     /// `RIGHT [OUTER] JOIN`
     Right,
-    /// `FULL [OUTER] JOIN`
-    Full,
 }
 
 /// Condition of a join.

@@ -88,6 +88,7 @@ crate::keyword::keywords! {
     Clob = "CLOB", 0b0000;
     Clone = "CLONE", 0b0000;
     Close = "CLOSE", 0b0000;
+    Clustering = "CLUSTERING", 0b0000;
     Coalesce = "COALESCE", 0b0000;
     Code = "CODE", 0b0000;
     Collate = "COLLATE", 0b1111;
@@ -509,6 +510,7 @@ crate::keyword::keywords! {
     Nvarchar = "NVARCHAR", 0b0000;
     Of = "OF", 0b0010;
     Off = "OFF", 0b0000;
+    Offline = "OFFLINE", 0b0000;
     Offset = "OFFSET", 0b1100;
     Oj = "OJ", 0b0000;
     Old = "OLD", 0b0000;
