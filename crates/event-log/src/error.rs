@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use understudy_binlog::EventType;
+
 use crate::position::{RelayPosition, SourcePosition};
 
 /// Why an event read from a log file, or offered to it, is not a whole event.
@@ -25,8 +27,8 @@ pub enum ReadFailure {
     /// The body of an event that the log itself must understand (Rotate, Format_description, Query) is
     /// malformed.
     BadBody {
-        /// Type code.
-        event_type: u8,
+        /// Type.
+        event_type: EventType,
     },
     /// A Format_description names a checksum algorithm that does not exist.
     UnknownChecksum {
@@ -44,7 +46,7 @@ impl fmt::Display for ReadFailure {
             ReadFailure::Checksum => write!(f, "event checksum verification failed"),
             ReadFailure::BadHeader => write!(f, "not an event log file"),
             ReadFailure::BadBody { event_type } => {
-                write!(f, "malformed event of type {event_type}")
+                write!(f, "malformed {} event", event_type.any_name())
             }
             ReadFailure::UnknownChecksum { code } => {
                 write!(f, "unknown checksum algorithm {code}")
@@ -69,13 +71,13 @@ pub enum EventLogError {
     Rejected(ReadFailure),
     /// An event offered to the log carries the flag of a relay log's own events.
     OwnFlag {
-        /// Type code.
-        event_type: u8,
+        /// Type.
+        event_type: EventType,
     },
     /// An event came before a Rotate or a Format_description said where it belongs.
     OutOfPlace {
-        /// Type code.
-        event_type: u8,
+        /// Type.
+        event_type: EventType,
     },
     /// The source began elsewhere than where the log ends.
     NotContiguous {
@@ -125,11 +127,13 @@ impl fmt::Display for EventLogError {
             EventLogError::Rejected(why) => write!(f, "event from the source rejected: {why}"),
             EventLogError::OwnFlag { event_type } => write!(
                 f,
-                "event of type {event_type} from the source carries the relay log's own flag"
+                "{} event from the source carries the relay log's own flag",
+                event_type.any_name()
             ),
             EventLogError::OutOfPlace { event_type } => write!(
                 f,
-                "event of type {event_type} before any Rotate and Format_description"
+                "{} event before any Rotate and Format_description",
+                event_type.any_name()
             ),
             EventLogError::NotContiguous { expected, got } => write!(
                 f,

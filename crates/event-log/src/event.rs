@@ -3,53 +3,15 @@
 //!
 //! Header (19 bytes, little endian): timestamp 4, type 1, server id 4, size 4, log_pos 4, flags 2.
 
+use understudy_binlog::error::{DecodeError, Why};
+use understudy_binlog::{ChecksumAlgorithm, EventFlags, EventHeader, EventType, checksum};
+
 use crate::error::ReadFailure;
 
-/// First bytes of every segment.
-pub(crate) const MAGIC: [u8; 4] = [0xfe, b'b', b'i', b'n'];
 /// Length of an event header, bytes.
-pub(crate) const HEADER_LEN: usize = 19;
-/// Length of a checksum, bytes.
-pub(crate) const CHECKSUM_LEN: usize = 4;
+pub(crate) const HEADER_LEN: usize = EventHeader::LEN;
 /// No event is larger: `slave_max_allowed_packet` ends at 1 GiB; the rest is room for headers.
 pub(crate) const MAX_EVENT_SIZE: u32 = (1 << 30) + (1 << 16);
-
-/// Flag of a file in use; never part of a checksum.
-const FLAG_IN_USE: u16 = 0x0001;
-/// Flag of an event that the sender made up: it is in no log of its.
-pub(crate) const FLAG_ARTIFICIAL: u16 = 0x0020;
-/// Flag of an event that the relay log itself made.
-pub(crate) const FLAG_RELAY_LOG: u16 = 0x0040;
-/// Flag of an event that a reader may skip if it does not know it.
-pub(crate) const FLAG_IGNORABLE: u16 = 0x0080;
-
-/// Type codes that the log tells apart.
-pub(crate) mod kind {
-    pub const QUERY: u8 = 2;
-    pub const STOP: u8 = 3;
-    pub const ROTATE: u8 = 4;
-    pub const INTVAR: u8 = 5;
-    pub const RAND: u8 = 13;
-    pub const USER_VAR: u8 = 14;
-    pub const FORMAT_DESCRIPTION: u8 = 15;
-    pub const XID: u8 = 16;
-    pub const BEGIN_LOAD_QUERY: u8 = 17;
-    pub const EXECUTE_LOAD_QUERY: u8 = 18;
-    pub const INCIDENT: u8 = 26;
-    pub const HEARTBEAT: u8 = 27;
-    pub const GTID: u8 = 33;
-    pub const ANONYMOUS_GTID: u8 = 34;
-    pub const PREVIOUS_GTIDS: u8 = 35;
-    pub const XA_PREPARE: u8 = 38;
-    pub const TRANSACTION_PAYLOAD: u8 = 40;
-    pub const HEARTBEAT_V2: u8 = 41;
-    pub const GTID_TAGGED: u8 = 42;
-    pub const MARIADB_BINLOG_CHECKPOINT: u8 = 161;
-    pub const MARIADB_GTID: u8 = 162;
-    pub const MARIADB_GTID_LIST: u8 = 163;
-    pub const MARIADB_START_ENCRYPTION: u8 = 164;
-    pub const MARIADB_QUERY_COMPRESSED: u8 = 165;
-}
 
 /// How events end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +28,7 @@ impl Checksum {
     pub fn len(self) -> usize {
         match self {
             Checksum::None => 0,
-            Checksum::Crc32 => CHECKSUM_LEN,
+            Checksum::Crc32 => checksum::LEN,
         }
     }
 
@@ -74,6 +36,30 @@ impl Checksum {
     pub fn is_empty(self) -> bool {
         self == Checksum::None
     }
+}
+
+impl From<ChecksumAlgorithm> for Checksum {
+    fn from(algorithm: ChecksumAlgorithm) -> Self {
+        match algorithm {
+            ChecksumAlgorithm::Off => Checksum::None,
+            ChecksumAlgorithm::Crc32 => Checksum::Crc32,
+        }
+    }
+}
+
+impl From<Checksum> for ChecksumAlgorithm {
+    fn from(checksum: Checksum) -> Self {
+        match checksum {
+            Checksum::None => ChecksumAlgorithm::Off,
+            Checksum::Crc32 => ChecksumAlgorithm::Crc32,
+        }
+    }
+}
+
+/// The low 32 bits, as events carry positions.
+pub(crate) fn low_32(pos: u64) -> u32 {
+    let [a, b, c, d, ..] = pos.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 /// Reads `N` bytes at `at`.
@@ -93,85 +79,35 @@ pub(crate) fn le_u64(bytes: &[u8], at: usize) -> Option<u64> {
     array(bytes, at).map(u64::from_le_bytes)
 }
 
-/// An event's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
-    pub event_type: u8,
-    pub server_id: u32,
-    pub size: u32,
-    pub log_pos: u32,
-    pub flags: u16,
-}
-
-impl Header {
-    /// Reads the header at the start of `bytes`.
-    pub fn parse(bytes: &[u8]) -> Result<Header, ReadFailure> {
-        let header: [u8; HEADER_LEN] = array(bytes, 0).ok_or(ReadFailure::ShortHeader)?;
-        let [
-            _,
-            _,
-            _,
-            _,
-            event_type,
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            j,
-            k,
-            l,
-            m,
-            n,
-        ] = header;
-        let size = u32::from_le_bytes([e, f, g, h]);
-        if size < HEADER_LEN as u32 || size > MAX_EVENT_SIZE {
-            return Err(ReadFailure::BadSize { size });
-        }
-        Ok(Header {
-            event_type,
-            server_id: u32::from_le_bytes([a, b, c, d]),
-            size,
-            log_pos: u32::from_le_bytes([i, j, k, l]),
-            flags: u16::from_le_bytes([m, n]),
-        })
-    }
-
-    pub fn has_flag(&self, flag: u16) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// Whether the relay log itself made this event.
-    pub fn is_own(&self) -> bool {
-        self.has_flag(FLAG_RELAY_LOG)
-    }
-
-    /// A Rotate that only tells where the next event belongs: made up at connect or file change by the
-    /// source (not all set the flag, but none has a log_pos), or put by the receiver in the place of a
-    /// Previous_gtids.
-    pub fn is_artificial_rotate(&self) -> bool {
-        self.event_type == kind::ROTATE && (self.has_flag(FLAG_ARTIFICIAL) || self.log_pos == 0)
+/// Reads the header of an event that may be read or stored at all.
+pub(crate) fn header(bytes: &[u8]) -> Result<EventHeader, ReadFailure> {
+    match EventHeader::decode(bytes) {
+        Ok(header) if header.event_len <= MAX_EVENT_SIZE => Ok(header),
+        Ok(header) => Err(ReadFailure::BadSize {
+            size: header.event_len,
+        }),
+        Err(DecodeError {
+            why: Why::BadValue { value },
+            ..
+        }) => Err(ReadFailure::BadSize {
+            size: u32::try_from(value).unwrap_or(u32::MAX),
+        }),
+        Err(_) => Err(ReadFailure::ShortHeader),
     }
 }
 
-/// Verifies `event` (whole, header parsed before) under `checksum`; returns its body without header and
-/// checksum. A Format_description is verified by its own trailer: see [`Format::parse`].
-pub(crate) fn verify(event: &[u8], checksum: Checksum) -> Result<&[u8], ReadFailure> {
-    let end = match checksum {
-        Checksum::None => event.len(),
-        Checksum::Crc32 => {
-            let end = event.len().saturating_sub(CHECKSUM_LEN);
-            let covered = event.get(..end).ok_or(ReadFailure::Checksum)?;
-            if le_u32(event, end) != Some(crc32fast::hash(covered)) {
-                return Err(ReadFailure::Checksum);
-            }
-            end
-        }
-    };
+/// Whether the relay log itself made this event.
+pub(crate) fn is_own(header: &EventHeader) -> bool {
+    header.flags.contains(EventFlags::RELAY_LOG)
+}
+
+/// Verifies `event` (whole, header read before) under `checksum`; returns its body without header and
+/// checksum. A Format_description is verified by its own tail: see [`Format::parse`].
+pub(crate) fn verify(event: &[u8], algorithm: Checksum) -> Result<&[u8], ReadFailure> {
+    if algorithm == Checksum::Crc32 {
+        checksum::verify(event).map_err(|_| ReadFailure::Checksum)?;
+    }
+    let end = event.len().saturating_sub(algorithm.len());
     event.get(HEADER_LEN..end).ok_or(ReadFailure::Checksum)
 }
 
@@ -201,25 +137,6 @@ const FORMAT_CREATED_AT: usize = HEADER_LEN + 2 + 50;
 const FORMAT_LENS_AT: usize = FORMAT_CREATED_AT + 5;
 /// Event types up to MySQL 5.5 at most: the servers without checksums.
 const MAX_UNSEALED_LENS: usize = 28;
-const CHECKSUM_ALG_OFF: u8 = 0;
-const CHECKSUM_ALG_CRC32: u8 = 1;
-
-/// CRC32 of an event, of which a Format_description's in-use flag counts as cleared, for a writer sets it
-/// in place.
-fn event_crc(covered: &[u8]) -> u32 {
-    let (Some(before), Some(flags), Some(after)) =
-        (covered.get(..17), covered.get(17), covered.get(18..))
-    else {
-        return crc32fast::hash(covered);
-    };
-    let is_format = covered.get(4) == Some(&kind::FORMAT_DESCRIPTION);
-    let in_use = if is_format { FLAG_IN_USE as u8 } else { 0 };
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(before);
-    hasher.update(&[flags & !in_use]);
-    hasher.update(after);
-    hasher.finalize()
-}
 
 /// Whether servers of this version end a Format_description with algorithm and checksum: MySQL from
 /// 5.6.1, MariaDB from 5.3.
@@ -243,7 +160,7 @@ impl Format {
     /// accepted, in [`Format::bytes`] it is right again, and in our files it has to be right.
     pub fn parse(event: &[u8], origin: Origin) -> Result<Format, ReadFailure> {
         let bad = ReadFailure::BadBody {
-            event_type: kind::FORMAT_DESCRIPTION,
+            event_type: EventType::FORMAT_DESCRIPTION,
         };
         let version = event.get(HEADER_LEN + 2..FORMAT_CREATED_AT).ok_or(bad)?;
         let text = version.split(|byte| *byte == 0).next().unwrap_or_default();
@@ -256,16 +173,17 @@ impl Format {
         }
         let is_sealed = version_has_checksum(&text, is_mariadb);
         let (checksum, end) = if is_sealed {
-            let crc_at = event.len().checked_sub(CHECKSUM_LEN).ok_or(bad)?;
+            let crc_at = event.len().checked_sub(checksum::LEN).ok_or(bad)?;
             let end = crc_at.checked_sub(1).ok_or(bad)?;
             let covered = event.get(..crc_at).ok_or(bad)?;
-            let intact = le_u32(event, crc_at) == Some(event_crc(covered));
-            match event.get(end).copied().ok_or(bad)? {
-                CHECKSUM_ALG_OFF if intact || origin == Origin::Wire => (Checksum::None, end),
-                CHECKSUM_ALG_CRC32 if intact => (Checksum::Crc32, end),
-                CHECKSUM_ALG_OFF | CHECKSUM_ALG_CRC32 => return Err(ReadFailure::Checksum),
-                code => return Err(ReadFailure::UnknownChecksum { code }),
+            let code = event.get(end).copied().ok_or(bad)?;
+            let algorithm =
+                ChecksumAlgorithm::from_code(code).ok_or(ReadFailure::UnknownChecksum { code })?;
+            let intact = le_u32(event, crc_at) == Some(checksum::compute(covered));
+            if !intact && (algorithm == ChecksumAlgorithm::Crc32 || origin == Origin::File) {
+                return Err(ReadFailure::Checksum);
             }
+            (Checksum::from(algorithm), end)
         } else {
             // A damaged version must not make a sealed event pass as one of an old server: those know
             // few event types.
@@ -288,8 +206,8 @@ impl Format {
     }
 
     /// Post-header length of `event_type`; 0 where the array does not reach.
-    pub fn post_header_len(&self, event_type: u8) -> usize {
-        usize::from(event_type)
+    pub fn post_header_len(&self, event_type: EventType) -> usize {
+        usize::from(event_type.0)
             .checked_sub(1)
             .and_then(|at| self.post_header_lens.get(at))
             .map_or(0, |len| usize::from(*len))
@@ -310,9 +228,11 @@ impl Format {
         for (at, byte) in event.iter_mut().enumerate() {
             if (13..17).contains(&at) || (FORMAT_CREATED_AT..FORMAT_CREATED_AT + 4).contains(&at) {
                 *byte = 0;
-            } else if at == 17 {
-                *byte = (*byte & !(FLAG_IN_USE as u8)) | FLAG_ARTIFICIAL as u8;
             }
+        }
+        let flags = EventFlags::ARTIFICIAL.0.to_le_bytes();
+        if let Some(field) = event.get_mut(EventHeader::FLAGS_OFFSET..HEADER_LEN) {
+            field.copy_from_slice(&flags);
         }
         if self.is_sealed {
             reseal(&mut event);
@@ -323,15 +243,15 @@ impl Format {
 
 /// Recomputes the CRC32 that ends `event`.
 fn reseal(event: &mut [u8]) {
-    if let Some((covered, crc)) = event.split_last_chunk_mut::<CHECKSUM_LEN>() {
-        *crc = event_crc(covered).to_le_bytes();
+    if let Some((covered, crc)) = event.split_last_chunk_mut::<{ checksum::LEN }>() {
+        *crc = checksum::compute(covered).to_le_bytes();
     }
 }
 
 /// A Rotate event's body: position and file name.
 pub(crate) fn parse_rotate(body: &[u8]) -> Result<(u64, &str), ReadFailure> {
     let bad = ReadFailure::BadBody {
-        event_type: kind::ROTATE,
+        event_type: EventType::ROTATE,
     };
     let pos = le_u64(body, 0).ok_or(bad)?;
     let name = body.get(8..).filter(|name| !name.is_empty()).ok_or(bad)?;
@@ -353,21 +273,28 @@ const POST_HEADER_LENS: [u8; 42] = [
 ];
 
 impl Maker {
-    /// A whole event; `end_of_log` is where it begins, `None` for an artificial one without log_pos.
-    fn event(&self, event_type: u8, flags: u16, body: &[u8], begins_at: Option<u64>) -> Vec<u8> {
+    /// A whole event; `begins_at` is where in the segment, `None` for an artificial one without log_pos.
+    fn event(
+        &self,
+        event_type: EventType,
+        flags: EventFlags,
+        body: &[u8],
+        begins_at: Option<u64>,
+    ) -> Vec<u8> {
         let size = HEADER_LEN + body.len() + self.checksum.len();
-        let log_pos = begins_at.map_or(0, |at| (at + size as u64) & 0xffff_ffff) as u32;
         let mut event = Vec::with_capacity(size);
-        event.extend_from_slice(&self.timestamp.to_le_bytes());
-        event.push(event_type);
-        event.extend_from_slice(&self.server_id.to_le_bytes());
-        event.extend_from_slice(&(size as u32).to_le_bytes());
-        event.extend_from_slice(&log_pos.to_le_bytes());
-        event.extend_from_slice(&flags.to_le_bytes());
+        let header = EventHeader {
+            timestamp_s: self.timestamp,
+            event_type,
+            server_id: self.server_id,
+            event_len: u32::try_from(size).unwrap_or(u32::MAX),
+            log_pos: begins_at.map_or(0, |at| low_32(at + size as u64)),
+            flags,
+        };
+        header.encode(&mut event);
         event.extend_from_slice(body);
         if self.checksum == Checksum::Crc32 {
-            event.extend_from_slice(&[0; CHECKSUM_LEN]);
-            reseal(&mut event);
+            checksum::append(&mut event);
         }
         event
     }
@@ -390,35 +317,42 @@ impl Maker {
             Some(source) => body.extend_from_slice(&source.post_header_lens),
             None => body.extend_from_slice(&POST_HEADER_LENS),
         }
-        body.push(match self.checksum {
-            Checksum::None => CHECKSUM_ALG_OFF,
-            Checksum::Crc32 => CHECKSUM_ALG_CRC32,
-        });
+        body.push(ChecksumAlgorithm::from(self.checksum).code());
         // A Format_description ends with a checksum whatever algorithm it announces.
         let sealed = Maker {
             checksum: Checksum::Crc32,
             ..*self
         };
-        let begins_at = Some(MAGIC.len() as u64);
-        sealed.event(kind::FORMAT_DESCRIPTION, FLAG_RELAY_LOG, &body, begins_at)
+        let begins_at = Some(understudy_binlog::MAGIC.len() as u64);
+        sealed.event(
+            EventType::FORMAT_DESCRIPTION,
+            EventFlags::RELAY_LOG,
+            &body,
+            begins_at,
+        )
     }
 
     /// An empty Previous_gtids.
     pub fn previous_gtids(&self, begins_at: u64) -> Vec<u8> {
-        let flags = FLAG_RELAY_LOG | FLAG_IGNORABLE;
-        self.event(kind::PREVIOUS_GTIDS, flags, &[0; 8], Some(begins_at))
+        let flags = EventFlags::RELAY_LOG.with(EventFlags::IGNORABLE);
+        self.event(EventType::PREVIOUS_GTIDS, flags, &[0; 8], Some(begins_at))
     }
 
     /// Our own Rotate at the end of a segment.
     pub fn rotate_to_segment(&self, name: &str, begins_at: u64) -> Vec<u8> {
-        let body = rotate_body(MAGIC.len() as u64, name);
-        self.event(kind::ROTATE, FLAG_RELAY_LOG, &body, Some(begins_at))
+        let body = rotate_body(understudy_binlog::MAGIC.len() as u64, name);
+        self.event(
+            EventType::ROTATE,
+            EventFlags::RELAY_LOG,
+            &body,
+            Some(begins_at),
+        )
     }
 
     /// An artificial Rotate, as the source sends it at connect.
     pub fn rotate_to_source(&self, file: &str, pos: u64) -> Vec<u8> {
         let body = rotate_body(pos, file);
-        self.event(kind::ROTATE, FLAG_ARTIFICIAL, &body, None)
+        self.event(EventType::ROTATE, EventFlags::ARTIFICIAL, &body, None)
     }
 
     /// What the real receiver writes in the place of the source's Previous_gtids, so that the position
@@ -428,7 +362,12 @@ impl Maker {
             server_id: 0,
             ..*self
         };
-        nobody.event(kind::ROTATE, 0, &rotate_body(pos, file), None)
+        nobody.event(
+            EventType::ROTATE,
+            EventFlags::default(),
+            &rotate_body(pos, file),
+            None,
+        )
     }
 }
 

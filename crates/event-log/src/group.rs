@@ -4,7 +4,10 @@
 //! User_var, the LOAD DATA events), up to what commits it. Control events (Rotate, Format_description,
 //! ...) belong to no group; one that means "the source restarted" abandons an open group.
 
-use crate::event::{Format, Header, kind, le_u16};
+use understudy_binlog::position::is_artificial;
+use understudy_binlog::{EventHeader, EventType};
+
+use crate::event::{Format, le_u16};
 
 /// MariaDB GTID: the group is one statement without a commit event.
 const MARIADB_STANDALONE: u8 = 1;
@@ -36,15 +39,17 @@ impl Group {
     }
 
     /// The state after `event`, whose body without checksum is `body`.
-    pub fn after(self, header: &Header, body: &[u8], format: Option<&Format>) -> Group {
+    pub fn after(self, header: &EventHeader, body: &[u8], format: Option<&Format>) -> Group {
         match header.event_type {
-            kind::GTID | kind::ANONYMOUS_GTID | kind::GTID_TAGGED => Group::Announced,
+            EventType::GTID | EventType::ANONYMOUS_GTID | EventType::GTID_TAGGED => {
+                Group::Announced
+            }
             // Post-header: sequence number 8, domain 4, flags 1.
-            kind::MARIADB_GTID => match body.get(12) {
+            EventType::MARIADB_GTID => match body.get(12) {
                 Some(flags) if flags & MARIADB_STANDALONE != 0 => Group::Announced,
                 _ => Group::Open,
             },
-            kind::QUERY | kind::EXECUTE_LOAD_QUERY => {
+            EventType::QUERY | EventType::EXECUTE_LOAD_QUERY => {
                 let text = query_text(header.event_type, body, format);
                 match (query_kind(text), self) {
                     (QueryKind::Begin, _) => Group::Open,
@@ -56,33 +61,38 @@ impl Group {
             }
             // Compressed text is never BEGIN, COMMIT or ROLLBACK: those are shorter than the least
             // `log_bin_compress_min_len`.
-            kind::MARIADB_QUERY_COMPRESSED => match self {
+            EventType::QUERY_COMPRESSED | EventType::DELETE_FILE => match self {
                 Group::Outside | Group::Announced => Group::Outside,
                 Group::Open => Group::Open,
             },
-            kind::XID | kind::XA_PREPARE | kind::TRANSACTION_PAYLOAD | kind::INCIDENT => {
-                Group::Outside
-            }
-            kind::INTVAR | kind::RAND | kind::USER_VAR | kind::BEGIN_LOAD_QUERY => match self {
+            EventType::XID
+            | EventType::XA_PREPARE
+            | EventType::TRANSACTION_PAYLOAD
+            | EventType::INCIDENT => Group::Outside,
+            EventType::INTVAR
+            | EventType::RAND
+            | EventType::USER_VAR
+            | EventType::BEGIN_LOAD_QUERY => match self {
                 Group::Outside => Group::Announced,
                 Group::Announced | Group::Open => self,
             },
             // The source's file ended or the source restarted: what was open is abandoned by it.
-            kind::ROTATE | kind::STOP | kind::FORMAT_DESCRIPTION => {
-                if header.is_artificial_rotate() || header.log_pos == 0 {
+            EventType::ROTATE | EventType::STOP | EventType::FORMAT_DESCRIPTION => {
+                if is_artificial(header) {
                     self
                 } else {
                     Group::Outside
                 }
             }
-            kind::PREVIOUS_GTIDS
-            | kind::HEARTBEAT
-            | kind::HEARTBEAT_V2
-            | kind::MARIADB_GTID_LIST
-            | kind::MARIADB_BINLOG_CHECKPOINT
-            | kind::MARIADB_START_ENCRYPTION => self,
-            // Table maps, rows, annotations, block loads and unknown events: part of an open group; by
-            // themselves they neither begin nor end one.
+            EventType::PREVIOUS_GTIDS
+            | EventType::HEARTBEAT
+            | EventType::HEARTBEAT_V2
+            | EventType::GTID_LIST
+            | EventType::BINLOG_CHECKPOINT
+            | EventType::START_ENCRYPTION => self,
+            EventType::TABLE_MAP => Group::Open,
+            // Rows, annotations, block loads and unknown events: part of an open group; by themselves they
+            // neither begin nor end one.
             _ => self,
         }
     }
@@ -91,8 +101,12 @@ impl Group {
 /// The statement of a Query event; empty if the event is malformed (the applier will say so).
 /// Post-header: thread id 4, time 4, database length 1, error 2, length of status variables 2, then for
 /// EXECUTE_LOAD_QUERY 13 more bytes; then status variables, database and a zero byte.
-fn query_text<'a>(event_type: u8, body: &'a [u8], format: Option<&Format>) -> &'a [u8] {
-    let usual = if event_type == kind::QUERY { 13 } else { 26 };
+fn query_text<'a>(event_type: EventType, body: &'a [u8], format: Option<&Format>) -> &'a [u8] {
+    let usual = if event_type == EventType::QUERY {
+        13
+    } else {
+        26
+    };
     let post_header = format
         .map(|format| format.post_header_len(event_type))
         .filter(|len| *len > 0)
@@ -131,66 +145,65 @@ fn query_kind(text: &[u8]) -> QueryKind {
 mod tests {
     use super::*;
     use Group::{Announced, Open, Outside};
+    use understudy_binlog::EventFlags;
 
-    fn query(text: &str) -> (u8, Vec<u8>) {
+    fn query(text: &str) -> (EventType, Vec<u8>) {
         let mut body = vec![0; 13];
         body[8] = 2;
         body[11] = 3;
         body.extend_from_slice(b"\x00\x01\x02db\0");
         body.extend_from_slice(text.as_bytes());
-        (kind::QUERY, body)
+        (EventType::QUERY, body)
     }
 
-    fn plain(event_type: u8) -> (u8, Vec<u8>) {
+    fn plain(event_type: EventType) -> (EventType, Vec<u8>) {
         (event_type, vec![0; 30])
     }
 
-    fn mariadb_gtid(flags: u8) -> (u8, Vec<u8>) {
+    fn mariadb_gtid(flags: u8) -> (EventType, Vec<u8>) {
         let mut body = vec![0; 19];
         body[12] = flags;
-        (kind::MARIADB_GTID, body)
+        (EventType::MARIADB_GTID, body)
     }
 
-    const TABLE_MAP: u8 = 19;
-    const WRITE_ROWS: u8 = 30;
-
     /// Walks events from outside; the state after each must be as given.
-    fn check(events: &[((u8, Vec<u8>), Group)]) {
+    fn check(events: &[((EventType, Vec<u8>), Group)]) {
         let mut group = Outside;
         for (at, ((event_type, body), expected)) in events.iter().enumerate() {
-            let header = Header {
+            let header = EventHeader {
+                timestamp_s: 1,
                 event_type: *event_type,
                 server_id: 1,
-                size: 100,
+                event_len: 100,
                 log_pos: 1000,
-                flags: 0,
+                flags: EventFlags::default(),
             };
             group = group.after(&header, body, None);
-            assert_eq!(group, *expected, "event {at}, type {event_type}");
+            assert_eq!(group, *expected, "event {at}, type {event_type:?}");
         }
     }
 
     #[test]
     fn groups_of_mysql() {
         check(&[
-            (plain(kind::ANONYMOUS_GTID), Announced),
+            (plain(EventType::ANONYMOUS_GTID), Announced),
             (query("BEGIN"), Open),
-            (plain(TABLE_MAP), Open),
-            (plain(WRITE_ROWS), Open),
+            (plain(EventType::TABLE_MAP), Open),
+            (plain(EventType::WRITE_ROWS), Open),
             (query("SAVEPOINT a"), Open),
             (query("ROLLBACK TO a"), Open),
-            (plain(kind::XID), Outside),
-            (plain(kind::GTID), Announced),
+            (plain(EventType::XID), Outside),
+            (plain(EventType::GTID), Announced),
             (query("CREATE TABLE t (a INT)"), Outside),
-            (plain(kind::GTID), Announced),
+            (plain(EventType::GTID), Announced),
             (query("BEGIN"), Open),
             (query("CREATE TABLE t (a INT) START TRANSACTION"), Open),
-            (plain(WRITE_ROWS), Open),
-            (plain(kind::XID), Outside),
-            (plain(kind::GTID_TAGGED), Announced),
-            (plain(kind::TRANSACTION_PAYLOAD), Outside),
-            (plain(kind::GTID), Announced),
-            (plain(kind::INCIDENT), Outside),
+            (plain(EventType::WRITE_ROWS), Open),
+            (plain(EventType::XID), Outside),
+            (plain(EventType::GTID_TAGGED), Announced),
+            (plain(EventType::TRANSACTION_PAYLOAD), Outside),
+            (plain(EventType::GTID), Announced),
+            (plain(EventType::INCIDENT), Outside),
         ]);
     }
 
@@ -198,15 +211,15 @@ mod tests {
     fn groups_of_statements() {
         check(&[
             (query("BEGIN"), Open),
-            (plain(kind::INTVAR), Open),
+            (plain(EventType::INTVAR), Open),
             (query("INSERT INTO t VALUES (NULL)"), Open),
             (query("COMMIT"), Outside),
-            (plain(kind::USER_VAR), Announced),
-            (plain(kind::RAND), Announced),
+            (plain(EventType::USER_VAR), Announced),
+            (plain(EventType::RAND), Announced),
             (query("INSERT INTO m VALUES (@a, RAND())"), Outside),
-            (plain(kind::BEGIN_LOAD_QUERY), Announced),
-            (plain(9), Announced),
-            (plain(kind::EXECUTE_LOAD_QUERY), Outside),
+            (plain(EventType::BEGIN_LOAD_QUERY), Announced),
+            (plain(EventType::APPEND_BLOCK), Announced),
+            (plain(EventType::EXECUTE_LOAD_QUERY), Outside),
             (query("begin"), Open),
             (query("rollback"), Outside),
         ]);
@@ -215,14 +228,14 @@ mod tests {
     #[test]
     fn groups_of_xa() {
         check(&[
-            (plain(kind::GTID), Announced),
+            (plain(EventType::GTID), Announced),
             (query("XA START X'78',X'',1"), Open),
-            (plain(WRITE_ROWS), Open),
+            (plain(EventType::WRITE_ROWS), Open),
             (query("XA END X'78',X'',1"), Open),
-            (plain(kind::XA_PREPARE), Outside),
-            (plain(kind::GTID), Announced),
+            (plain(EventType::XA_PREPARE), Outside),
+            (plain(EventType::GTID), Announced),
             (query("XA COMMIT X'78',X'',1"), Outside),
-            (plain(kind::GTID), Announced),
+            (plain(EventType::GTID), Announced),
             (query("XA ROLLBACK X'78',X'',1"), Outside),
         ]);
     }
@@ -231,26 +244,30 @@ mod tests {
     fn groups_of_mariadb() {
         check(&[
             (mariadb_gtid(0x0c), Open),
-            (plain(160), Open),
-            (plain(TABLE_MAP), Open),
-            (plain(166), Open),
-            (plain(kind::MARIADB_QUERY_COMPRESSED), Open),
-            (plain(kind::XID), Outside),
+            (plain(EventType::ANNOTATE_ROWS), Open),
+            (plain(EventType::TABLE_MAP), Open),
+            (plain(EventType::WRITE_ROWS_COMPRESSED_V1), Open),
+            (plain(EventType::QUERY_COMPRESSED), Open),
+            (plain(EventType::XID), Outside),
             (mariadb_gtid(MARIADB_STANDALONE), Announced),
-            (plain(kind::MARIADB_QUERY_COMPRESSED), Outside),
+            (plain(EventType::QUERY_COMPRESSED), Outside),
             (mariadb_gtid(0), Open),
             (query("COMMIT"), Outside),
-            (plain(kind::MARIADB_BINLOG_CHECKPOINT), Outside),
+            (plain(EventType::BINLOG_CHECKPOINT), Outside),
         ]);
     }
 
     #[test]
     fn t35_a_restarted_source_abandons_its_open_group() {
-        for event_type in [kind::STOP, kind::FORMAT_DESCRIPTION, kind::ROTATE] {
+        for event_type in [
+            EventType::STOP,
+            EventType::FORMAT_DESCRIPTION,
+            EventType::ROTATE,
+        ] {
             check(&[
-                (plain(kind::GTID), Announced),
+                (plain(EventType::GTID), Announced),
                 (query("BEGIN"), Open),
-                (plain(WRITE_ROWS), Open),
+                (plain(EventType::WRITE_ROWS), Open),
                 (plain(event_type), Outside),
             ]);
         }
@@ -261,7 +278,7 @@ mod tests {
         for len in 0..40 {
             for fill in [0u8, 0xff] {
                 let body = vec![fill; len];
-                let text = query_text(kind::QUERY, &body, None);
+                let text = query_text(EventType::QUERY, &body, None);
                 assert_eq!(query_kind(text), QueryKind::Other);
             }
         }

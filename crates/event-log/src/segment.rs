@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use crate::disk::{DiskFile, read_full};
 use crate::error::ReadFailure;
-use crate::event::{HEADER_LEN, Header, MAGIC};
+use crate::event::{HEADER_LEN, header};
+use understudy_binlog::MAGIC;
 
 /// Bytes asked of the disk at once; an event larger than this is read alone.
 const CHUNK: u64 = 1 << 20;
@@ -62,9 +63,8 @@ impl Cursor {
         if left < HEADER_LEN as u64 {
             return Err(CursorError::Bad(ReadFailure::Truncated));
         }
-        let header =
-            Header::parse(&self.bytes(HEADER_LEN as u64, limit)?).map_err(CursorError::Bad)?;
-        let size = u64::from(header.size);
+        let header = header(&self.bytes(HEADER_LEN as u64, limit)?).map_err(CursorError::Bad)?;
+        let size = u64::from(header.event_len);
         if size > left {
             return Err(CursorError::Bad(ReadFailure::Truncated));
         }
@@ -80,9 +80,8 @@ impl Cursor {
         if left < HEADER_LEN as u64 {
             return self.next(limit);
         }
-        let header =
-            Header::parse(&self.bytes(HEADER_LEN as u64, limit)?).map_err(CursorError::Bad)?;
-        let size = u64::from(header.size);
+        let header = header(&self.bytes(HEADER_LEN as u64, limit)?).map_err(CursorError::Bad)?;
+        let size = u64::from(header.event_len);
         if size <= MAX_HEAD || size > left {
             return self.next(limit);
         }

@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
+use understudy_binlog::position::is_artificial;
+use understudy_binlog::{EventFlags, EventHeader, EventType};
+
 use crate::error::ReadFailure;
 use crate::event::{
-    Checksum, FLAG_ARTIFICIAL, Format, HEADER_LEN, Header, Origin, kind, parse_rotate, verify,
+    Checksum, Format, HEADER_LEN, Origin, header, is_own, low_32, parse_rotate, verify,
 };
 use crate::group::Group;
 use crate::position::SourcePosition;
@@ -24,7 +27,7 @@ pub(crate) struct Stream {
 
 /// An event looked at, not yet taken into account.
 pub(crate) struct Seen<'a> {
-    pub header: Header,
+    pub header: EventHeader,
     /// Without header and checksum.
     pub body: &'a [u8],
     pub what: What<'a>,
@@ -47,12 +50,14 @@ pub(crate) enum What<'a> {
 impl<'a> Seen<'a> {
     /// Parses and verifies one whole event that ends as `checksum` says.
     pub fn look(event: &'a [u8], checksum: Checksum, origin: Origin) -> Result<Self, ReadFailure> {
-        let header = Header::parse(event)?;
-        if header.size as usize != event.len() {
-            return Err(ReadFailure::BadSize { size: header.size });
+        let header = header(event)?;
+        if header.event_len as usize != event.len() {
+            return Err(ReadFailure::BadSize {
+                size: header.event_len,
+            });
         }
         let body = match header.event_type {
-            kind::FORMAT_DESCRIPTION => event.get(HEADER_LEN..).unwrap_or_default(),
+            EventType::FORMAT_DESCRIPTION => event.get(HEADER_LEN..).unwrap_or_default(),
             _ => verify(event, checksum)?,
         };
         Self::understand(header, event, body, origin)
@@ -61,27 +66,27 @@ impl<'a> Seen<'a> {
     /// As [`Seen::look`] without the checksum, for an event that was verified and applied before; of a
     /// large one the beginning suffices ([`crate::segment::Cursor::next_head`]).
     pub fn look_again(event: &'a [u8], checksum: Checksum) -> Result<Self, ReadFailure> {
-        let header = Header::parse(event)?;
-        let end = (header.size as usize)
+        let header = header(event)?;
+        let end = (header.event_len as usize)
             .saturating_sub(checksum.len())
             .min(event.len());
-        let body = event
-            .get(HEADER_LEN..end)
-            .ok_or(ReadFailure::BadSize { size: header.size })?;
+        let body = event.get(HEADER_LEN..end).ok_or(ReadFailure::BadSize {
+            size: header.event_len,
+        })?;
         Self::understand(header, event, body, Origin::File)
     }
 
     fn understand(
-        header: Header,
+        header: EventHeader,
         event: &'a [u8],
         body: &'a [u8],
         origin: Origin,
     ) -> Result<Self, ReadFailure> {
         let what = match header.event_type {
-            kind::FORMAT_DESCRIPTION => What::Format(Box::new(Format::parse(event, origin)?)),
-            kind::ROTATE => {
+            EventType::FORMAT_DESCRIPTION => What::Format(Box::new(Format::parse(event, origin)?)),
+            EventType::ROTATE => {
                 let (pos, file) = parse_rotate(body)?;
-                let artificial = header.is_artificial_rotate();
+                let artificial = is_artificial(&header);
                 What::Rotate {
                     file,
                     pos,
@@ -97,17 +102,17 @@ impl<'a> Seen<'a> {
 impl Seen<'_> {
     /// The head of a segment: our own Format_description.
     pub fn is_own_format(&self) -> bool {
-        self.header.is_own() && matches!(self.what, What::Format(_))
+        is_own(&self.header) && matches!(self.what, What::Format(_))
     }
 
     /// Part of the source's log, neither ours nor only saying where the next event belongs.
     pub fn is_of_source(&self) -> bool {
         let made_up = match self.what {
             What::Rotate { artificial, .. } => artificial,
-            What::Format(_) => self.header.log_pos == 0,
+            What::Format(_) => is_artificial(&self.header),
             What::Other => false,
         };
-        !self.header.is_own() && !made_up
+        !is_own(&self.header) && !made_up
     }
 }
 
@@ -115,7 +120,7 @@ impl Stream {
     /// Takes an event into account.
     pub fn advance(&mut self, seen: Seen<'_>) {
         let Seen { header, body, what } = seen;
-        if header.is_own() {
+        if is_own(&header) {
             if let What::Format(format) = what {
                 self.checksum = format.checksum;
             }
@@ -158,16 +163,16 @@ impl Stream {
     /// Moves the source position over an event: by its size, corrected by its `log_pos` where that is
     /// ahead (the source left events out). `log_pos` is the position modulo 2^32, and 0 inside
     /// transactions of MariaDB from 11.4 on; one behind the count is not believed.
-    fn count(&mut self, header: &Header) {
+    fn count(&mut self, header: &EventHeader) {
         let Some(at) = &mut self.source else { return };
-        let artificial = header.has_flag(FLAG_ARTIFICIAL);
+        let artificial = header.flags.contains(EventFlags::ARTIFICIAL);
         let counted = at.pos
             + if artificial {
                 0
             } else {
-                u64::from(header.size)
+                u64::from(header.event_len)
             };
-        let ahead = header.log_pos.wrapping_sub((counted & 0xffff_ffff) as u32);
+        let ahead = header.log_pos.wrapping_sub(low_32(counted));
         at.pos = if header.log_pos != 0 && ahead < 1 << 31 {
             counted + u64::from(ahead)
         } else {

@@ -307,7 +307,9 @@ fn events_out_of_place_are_refused() {
     let own = event(XID, RELAY_LOG, 0, &[0; 8], Checksum::Crc32);
     assert!(matches!(
         log.append(&own),
-        Err(EventLogError::OwnFlag { event_type: XID })
+        Err(EventLogError::OwnFlag {
+            event_type: understudy_binlog::EventType::XID
+        })
     ));
     append_all(&log, &source.transaction(1, 50));
     log.flush().unwrap();

@@ -259,7 +259,7 @@ impl RelayLog {
         let oldest = state.segments.keys().next().copied();
         RelayPosition {
             segment: oldest.unwrap_or(state.active),
-            pos: crate::event::MAGIC.len() as u64,
+            pos: understudy_binlog::MAGIC.len() as u64,
         }
     }
 

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::error::{EventLogError, ReadFailure};
-use crate::event::{Checksum, MAGIC, Origin};
+use crate::event::{Checksum, Origin, is_own};
 use crate::position::{RelayPosition, SourcePosition};
 use crate::relay::shared::Shared;
 use crate::segment::{Cursor, CursorError};
 use crate::stream::{Seen, Stream, What};
+use understudy_binlog::MAGIC;
 
 /// What an event is to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +171,7 @@ impl RelayReader {
                 return Err(self.corrupt(begins, failure));
             }
         };
-        let own = seen.header.is_own();
+        let own = is_own(&seen.header);
         let (kind, checksum) = match &seen.what {
             What::Format(format) => (RelayEventKind::Format, format.trailer()),
             What::Rotate { artificial, .. } => {

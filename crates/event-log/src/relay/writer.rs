@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, DiskFile};
 use crate::error::EventLogError;
-use crate::event::{Checksum, MAGIC, Maker, Origin, kind};
+use crate::event::{Checksum, Maker, Origin, is_own};
 use crate::group::Group;
 use crate::index::{self, Names};
 use crate::position::SourcePosition;
@@ -16,6 +16,7 @@ use crate::relay::Appended;
 use crate::relay::options::RelayOptions;
 use crate::relay::shared::Shared;
 use crate::stream::{Seen, Stream, What};
+use understudy_binlog::{EventType, MAGIC};
 
 /// Bytes gathered before they are written, unless [`Writer::flush`] comes first.
 const BUFFER: usize = 1 << 20;
@@ -197,10 +198,10 @@ impl Writer {
         let seen = Seen::look(event, checksum, Origin::Wire).map_err(EventLogError::Rejected)?;
         let header = seen.header;
         let event_type = header.event_type;
-        if header.is_own() {
+        if is_own(&header) {
             return Err(EventLogError::OwnFlag { event_type });
         }
-        if matches!(event_type, kind::HEARTBEAT | kind::HEARTBEAT_V2) {
+        if matches!(event_type, EventType::HEARTBEAT | EventType::HEARTBEAT_V2) {
             return Ok(Appended::NotStored);
         }
         if let What::Rotate {
@@ -214,12 +215,12 @@ impl Writer {
         }
         let in_place = self.connecting.is_none()
             && self.stream.source.is_some()
-            && (self.stream.format.is_some() || event_type == kind::FORMAT_DESCRIPTION);
+            && (self.stream.format.is_some() || event_type == EventType::FORMAT_DESCRIPTION);
         if !in_place {
             return Err(EventLogError::OutOfPlace { event_type });
         }
         self.rotate_if_due(shared)?;
-        if event_type == kind::PREVIOUS_GTIDS {
+        if event_type == EventType::PREVIOUS_GTIDS {
             return self.store_position_marker(shared, seen);
         }
         if let What::Format(format) = &seen.what {
