@@ -1,7 +1,7 @@
 //! MySQL dialect: lexer, syntax tree, parser, printer.
 //!
 //! [`parser::parse_statement`] turns the bytes of one statement, in the client's character set and under the
-//! client's `sql_mode`, into an [`ast::Statement`]; [`printer`] turns trees back into text. Nothing here knows
+//! client's `sql_mode`, into an [`ast::Statement`]. Nothing here knows
 //! tables, types of expressions or privileges.
 //!
 //! Invariants: bytes from outside never panic; nesting and tree depth are bounded (see
@@ -27,7 +27,6 @@ pub mod keyword;
 pub mod lexer;
 mod multibyte;
 pub mod parser;
-pub mod printer;
 
 pub use context::{Dialect, ParseContext, SqlMode};
 pub use error::ParseError;
