@@ -253,8 +253,8 @@ impl Writer {
             if let Some(row) = last.next() {
                 let (_, row) = row?;
                 let fields = table.split(row.image()).map_err(RowError::Image)?;
-                least =
-                    crate::counter::next_after(&table.types()[column], fields[column]).unwrap_or(1);
+                least = crate::counter::next_after(table, &table.types()[column], fields[column])
+                    .unwrap_or(1);
             }
         }
         let mut record = table.record().clone();

@@ -255,7 +255,8 @@ impl Writer {
         let Some(column) = table.auto_increment_column() else {
             return Ok(());
         };
-        let Some(next) = crate::counter::next_after(&table.types()[column], fields[column]) else {
+        let Some(next) = crate::counter::next_after(table, &table.types()[column], fields[column])
+        else {
             return Ok(());
         };
         self.raise_auto_increment(table, next)
