@@ -1,6 +1,6 @@
 //! Figures of the store alone: rows and transactions a second through [`Writer`], rows a second of a scan.
 //!
-//! `store [rows] [directory]`: a table of `id BIGINT PRIMARY KEY, k INT, KEY (k), v VARBINARY(200)` with rows
+//! `store [rows] [memtable MiB] [journal MiB]`: a table of `id BIGINT PRIMARY KEY, k INT, KEY (k), v VARBINARY(200)` with rows
 //! of about 200 bytes. Each phase prints one line. No sync to disk per commit, as the replica runs.
 
 use std::path::Path;
@@ -172,8 +172,8 @@ fn scan(store: &Store, table: &std::sync::Arc<Table>) -> Result<(u64, Duration)>
     Ok((rows, start.elapsed()))
 }
 
-fn run(dir: &Path, rows: u64) -> Result<()> {
-    let store = Store::open(dir, StoreOptions::default())?;
+fn run(dir: &Path, rows: u64, options: &StoreOptions) -> Result<()> {
+    let store = Store::open(dir, options.clone())?;
     let mut writer = store.writer();
     writer.put_database(DatabaseDef {
         name: "bench".into(),
@@ -252,7 +252,7 @@ fn run(dir: &Path, rows: u64) -> Result<()> {
     );
     drop(store);
     let start = Instant::now();
-    let store = Store::open(dir, StoreOptions::default())?;
+    let store = Store::open(dir, options.clone())?;
     println!(
         "open {:.2?}, commit {}",
         start.elapsed(),
@@ -267,13 +267,13 @@ fn main() -> Result<()> {
         Some(n) => n.parse().context("rows")?,
         None => 1_000_000,
     };
-    let temporary;
-    let dir = match args.next() {
-        Some(dir) => std::path::PathBuf::from(dir),
-        None => {
-            temporary = tempfile::tempdir()?;
-            temporary.path().to_path_buf()
-        }
-    };
-    run(&dir, rows)
+    let mut options = StoreOptions::default();
+    if let Some(memtable) = args.next() {
+        options.memtable_bytes = memtable.parse::<u64>().context("memtable MiB")? << 20;
+    }
+    if let Some(journal) = args.next() {
+        options.journal_bytes = journal.parse::<u64>().context("journal MiB")? << 20;
+    }
+    let dir = tempfile::tempdir()?;
+    run(dir.path(), rows, &options)
 }

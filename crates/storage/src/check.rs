@@ -91,7 +91,7 @@ fn check_table(
     let numbers = table
         .indexes()
         .iter()
-        .map(|plan| plan.number)
+        .map(|plan| plan.stored)
         .chain(table.row_hash_index());
     for number in numbers {
         let entries = engine.range(
@@ -146,16 +146,14 @@ fn check_strays(
             let mut rest = engine.range(space, (from, Bound::Unbounded), Direction::Forward);
             let Some(entry) = rest.next() else { break };
             let (key, _) = entry?;
-            let number = key
-                .get(..keys::TABLE_LEN)
-                .and_then(|b| b.try_into().ok())
-                .map(u32::from_be_bytes)
+            let number = keys::table_of(&key)
                 .ok_or_else(|| StoreError::Corrupt("a key without a table number".into()))?;
-            let listed = crate::reclaim::entry_key(space, &number.to_be_bytes());
+            let prefix = keys::table_prefix(TableId(u64::from(number)));
+            let listed = crate::reclaim::entry_key(space, &prefix);
             if !known.contains(&number) && engine.get(Space::Catalog, &listed)?.is_none() {
                 report.problem(format!("{}: a stray table {number}", space.name()));
             }
-            match keys::prefix_end(&keys::table_prefix(TableId(u64::from(number)))) {
+            match keys::prefix_end(&prefix) {
                 Some(next) => from = Bound::Included(next),
                 None => break,
             }

@@ -1,34 +1,93 @@
 //! Layout of keys in the engine.
 //!
 //! ```text
-//! rows:     table (4, big-endian) | clustering key parts, or hidden row id (8, big-endian)
-//! indexes:  table (4) | index (4) | key parts [ | row key after its table number ]
+//! rows:     table | clustering key parts, or hidden row id (8, big-endian)
+//! indexes:  table | index | key parts [ | row key after its table number ]
 //! catalog:  'd' | database name             a database
-//!           't' | table (4)                 a table with its history
+//!           't' | table                     a table with its history
 //!           'o' | kind | db NUL name        a recorded object
 //!           'n'                             the next table number
-//!           'r' | number (8)                a range to reclaim
-//!           'b' | table (4) | index (4)     an index being built
+//!           'r' | keyspace (1) | prefix     a range to reclaim
 //! state:    's' | name                      what `set_state` stored
-//!           'a' | table (4)                 the AUTO_INCREMENT counter
+//!           'a' | table                     the AUTO_INCREMENT counter
 //!           'u'                             the marker of a streamed transaction
+//!           'g'                             how many transactions were streamed
 //! undo:     generation (8) | number (8)     an old value
 //! ```
 //!
+//! Numbers of tables and indexes take one to five bytes, in an encoding that keeps their order: the engine
+//! keeps keys up to 20 bytes in place, and most keys stay below that. Indexes of the definition have even
+//! numbers, the row-hash indexes of keyless tables odd ones.
+//!
 //! A unique index entry without NULLs ends with its key parts and has the row key in its value, so that a
 //! uniqueness check is one point read; every other entry carries the row key in the key.
+
+use std::ops::Deref;
 
 use crate::engine::Bytes;
 use crate::error::StoreError;
 use crate::schema::TableId;
 
-/// Bytes of the table number at the start of row and index keys.
-pub(crate) const TABLE_LEN: usize = 4;
-/// Bytes of the table and index number at the start of index keys.
-pub(crate) const INDEX_PREFIX_LEN: usize = 8;
-/// Numbers from here on are internal row-hash indexes of keyless tables: this plus the definition version
-/// they were built at.
-pub(crate) const ROW_HASH_BASE: u32 = 0x8000_0000;
+/// A few bytes at the start of keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prefix {
+    bytes: [u8; 24],
+    len: usize,
+}
+
+impl Deref for Prefix {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl Prefix {
+    const EMPTY: Prefix = Prefix {
+        bytes: [0; 24],
+        len: 0,
+    };
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// Appends a number so that greater ones sort higher: as many leading one bits as bytes follow the
+    /// first, a zero bit, the number.
+    fn push_number(&mut self, n: u32) {
+        let be = n.to_be_bytes();
+        match n {
+            0..=0x7f => self.push(&be[3..]),
+            0x80..=0x3fff => self.push(&[be[2] | 0x80, be[3]]),
+            0x4000..=0x1f_ffff => self.push(&[be[1] | 0xc0, be[2], be[3]]),
+            0x20_0000..=0x0fff_ffff => self.push(&[be[0] | 0xe0, be[1], be[2], be[3]]),
+            0x1000_0000.. => self.push(&[0xf0, be[0], be[1], be[2], be[3]]),
+        }
+    }
+}
+
+/// Reads a number that [`Prefix`] wrote; returns it with its length.
+fn take_number(key: &[u8]) -> Option<(u32, usize)> {
+    let first = *key.first()?;
+    let len = match first {
+        0..=0x7f => 1,
+        0x80..=0xbf => 2,
+        0xc0..=0xdf => 3,
+        0xe0..=0xef => 4,
+        0xf0 => 5,
+        0xf1.. => return None,
+    };
+    let mut n = match len {
+        5 => 0,
+        _ => u32::from(first) & (0xff >> len),
+    };
+    for byte in key.get(1..len)? {
+        n = n << 8 | u32::from(*byte);
+    }
+    Some((n, len))
+}
 
 /// The number of a table as it is stored. Numbers are never used twice; four billion are enough, and the
 /// catalog refuses to go past them.
@@ -36,17 +95,46 @@ pub(crate) fn table_number(id: TableId) -> u32 {
     u32::try_from(id.0).expect("the catalog hands out table numbers below 2^32")
 }
 
-/// Prefix of all rows of a table.
-pub(crate) fn table_prefix(id: TableId) -> [u8; TABLE_LEN] {
-    table_number(id).to_be_bytes()
+/// Prefix of all rows of a table, and of all its index entries.
+pub(crate) fn table_prefix(id: TableId) -> Prefix {
+    let mut prefix = Prefix::EMPTY;
+    prefix.push_number(table_number(id));
+    prefix
 }
 
-/// Prefix of all entries of an index.
-pub(crate) fn index_prefix(id: TableId, index: u32) -> [u8; INDEX_PREFIX_LEN] {
-    let mut out = [0; INDEX_PREFIX_LEN];
-    out[..4].copy_from_slice(&table_prefix(id));
-    out[4..].copy_from_slice(&index.to_be_bytes());
-    out
+/// The number of a definition's index as it is stored.
+pub(crate) fn index_number(number: u32) -> u32 {
+    number.saturating_mul(2)
+}
+
+/// The number of the row-hash index built at a definition version.
+pub(crate) fn row_hash_number(version: u32) -> u32 {
+    version.saturating_mul(2).saturating_add(1)
+}
+
+/// Prefix of all entries of an index, by its stored number.
+pub(crate) fn index_prefix(id: TableId, stored_number: u32) -> Prefix {
+    let mut prefix = table_prefix(id);
+    prefix.push_number(stored_number);
+    prefix
+}
+
+/// Prefix of the row-hash entries of rows with one image.
+pub(crate) fn hash_prefix(id: TableId, stored_number: u32, image: &[u8]) -> Prefix {
+    let mut prefix = index_prefix(id, stored_number);
+    prefix.push(&row_hash(image).to_be_bytes());
+    prefix
+}
+
+/// The table number at the start of a key.
+pub(crate) fn table_of(key: &[u8]) -> Option<u32> {
+    take_number(key).map(|(n, _)| n)
+}
+
+/// A row key without its table number.
+pub(crate) fn tail(row_key: &[u8]) -> &[u8] {
+    let len = take_number(row_key).map_or(0, |(_, len)| len);
+    &row_key[len..]
 }
 
 /// A key of one tag byte and a tail.
@@ -106,7 +194,8 @@ pub(crate) fn key_in_value(row_key_tail: &[u8]) -> Bytes {
 /// The row key an index entry points at.
 pub(crate) fn row_key_of(key: &[u8], value: &[u8]) -> Result<Vec<u8>, StoreError> {
     let damaged = || StoreError::Corrupt("an index entry without a row key".into());
-    let table = key.get(..TABLE_LEN).ok_or_else(damaged)?;
+    let (_, len) = take_number(key).ok_or_else(damaged)?;
+    let table = &key[..len];
     let tail = match value.split_first() {
         Some((1, tail)) => tail,
         Some((0, len)) => {
@@ -116,7 +205,7 @@ pub(crate) fn row_key_of(key: &[u8], value: &[u8]) -> Result<Vec<u8>, StoreError
         }
         Some(_) | None => return Err(damaged()),
     };
-    let mut out = Vec::with_capacity(TABLE_LEN + tail.len());
+    let mut out = Vec::with_capacity(table.len() + tail.len());
     out.extend_from_slice(table);
     out.extend_from_slice(tail);
     Ok(out)
@@ -169,6 +258,33 @@ mod tests {
             assert_eq!(take_varint(&bytes), Some((n, &[0xaa][..])));
             assert_eq!(take_varint(&bytes[..bytes.len() - 2]), None);
         }
+    }
+
+    #[test]
+    fn numbers_round_trip_in_order() {
+        let numbers = [
+            0,
+            1,
+            0x7f,
+            0x80,
+            0x3fff,
+            0x4000,
+            0x1f_ffff,
+            0x20_0000,
+            0x0fff_ffff,
+            0x1000_0000,
+            u32::MAX,
+        ];
+        let encoded: Vec<Vec<u8>> = numbers
+            .iter()
+            .map(|n| table_prefix(TableId(u64::from(*n))).to_vec())
+            .collect();
+        assert!(encoded.is_sorted());
+        for (n, bytes) in numbers.iter().zip(&encoded) {
+            assert_eq!(take_number(bytes), Some((*n, bytes.len())));
+            assert!((0..bytes.len()).all(|at| take_number(&bytes[..at]).is_none()));
+        }
+        assert_eq!(take_number(&[0xff, 0, 0, 0, 0]), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! last one; it goes on after a restart. It looks only at lists that are published: an entry of an index or
 //! table that is being built, which is there in case of a crash, is none of its business before that.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -98,8 +99,9 @@ pub(crate) struct Reclaimer {
     wake: Option<mpsc::Sender<u64>>,
     thread: Option<JoinHandle<()>>,
     progress: Arc<(Mutex<Progress>, Condvar)>,
-    /// Held while a range is being deleted, and by builds that must not meet it.
-    pub(crate) busy: Arc<Mutex<()>>,
+    /// Held while a range is being deleted. What is in it are the list entries of ranges that the writer is
+    /// building just now: an entry of that name on an older list does not mean them.
+    pub(crate) building: Arc<Mutex<BTreeSet<Vec<u8>>>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -110,14 +112,14 @@ impl Reclaimer {
     ) -> Result<Reclaimer, StoreError> {
         let (wake, woken) = mpsc::channel();
         let progress = Arc::new((Mutex::new(Progress::default()), Condvar::new()));
-        let busy = Arc::new(Mutex::new(()));
+        let building = Arc::new(Mutex::new(BTreeSet::new()));
         let stop = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             engine,
             published,
             woken,
             progress: progress.clone(),
-            busy: busy.clone(),
+            building: building.clone(),
             stop: stop.clone(),
         };
         let thread = std::thread::Builder::new()
@@ -131,7 +133,7 @@ impl Reclaimer {
             wake: Some(wake),
             thread: Some(thread),
             progress,
-            busy,
+            building,
             stop,
         };
         reclaimer.wake();
@@ -185,7 +187,7 @@ struct Worker {
     published: Arc<RwLock<Arc<Published>>>,
     woken: mpsc::Receiver<u64>,
     progress: Arc<(Mutex<Progress>, Condvar)>,
-    busy: Arc<Mutex<()>>,
+    building: Arc<Mutex<BTreeSet<Vec<u8>>>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -228,9 +230,11 @@ impl Worker {
         for found in list {
             let (key, _) = found?;
             let (space, prefix) = parse(&key)?;
-            let _busy = locked(&self.busy);
+            let building = locked(&self.building);
             // The published list is a little old: somebody may have done it since.
-            if self.engine.snapshot().get(Space::Catalog, &key)?.is_none() {
+            if building.contains(&key[..])
+                || self.engine.snapshot().get(Space::Catalog, &key)?.is_none()
+            {
                 continue;
             }
             reclaim(&*self.engine, space, prefix, PAUSE, &|| {

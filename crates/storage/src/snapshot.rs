@@ -92,7 +92,7 @@ impl Snapshot {
                 table.path()
             )));
         }
-        let range = range.under(&keys::index_prefix(table.id, index));
+        let range = range.under(&keys::index_prefix(table.id, keys::index_number(index)));
         Ok(Rows {
             entries: entries(&*self.published.engine, Space::Indexes, range, direction),
             engine: self.published.engine.clone(),

@@ -64,8 +64,9 @@ impl Default for StoreOptions {
     fn default() -> StoreOptions {
         StoreOptions {
             cache_bytes: 128 << 20,
-            memtable_bytes: 64 << 20,
-            journal_bytes: 512 << 20,
+            memtable_bytes: 32 << 20,
+            // What is in the journals has to be replayed at every start.
+            journal_bytes: 128 << 20,
             worker_threads: 2,
             transaction_memory_limit: 64 << 20,
             durability: Durability::Replayable,

@@ -71,6 +71,8 @@ pub(crate) struct IndexPlan {
     pub position: usize,
     /// `IndexDef::number`.
     pub number: u32,
+    /// The number in its keys.
+    pub stored: u32,
     pub unique: bool,
     pub parts: Vec<PartPlan>,
 }
@@ -204,12 +206,12 @@ impl Table {
         self.auto_increment_column
     }
 
-    /// Number of the row-hash index; `None` when rows have a key.
+    /// Stored number of the row-hash index; `None` when rows have a key.
     pub(crate) fn row_hash_index(&self) -> Option<u32> {
         match self.clustering {
-            Clustering::Hidden => {
-                Some(keys::ROW_HASH_BASE | self.record.row_hash.unwrap_or_default())
-            }
+            Clustering::Hidden => Some(keys::row_hash_number(
+                self.record.row_hash.unwrap_or_default(),
+            )),
             Clustering::Key { .. } => None,
         }
     }
@@ -384,6 +386,7 @@ fn plan_indexes(def: &TableDef, clustering: &Clustering) -> Vec<IndexPlan> {
             plans.push(IndexPlan {
                 position,
                 number: index.number,
+                stored: keys::index_number(index.number),
                 unique,
                 parts,
             });

@@ -351,7 +351,7 @@ impl Writer {
         if !added.is_empty() || hash.is_some() {
             let prefixes: Vec<_> = added
                 .iter()
-                .map(|plan| plan.number)
+                .map(|plan| plan.stored)
                 .chain(hash)
                 .map(|number| keys::index_prefix(new.id, number))
                 .collect();
@@ -364,8 +364,8 @@ impl Writer {
         let dropped: Vec<u32> = table
             .indexes()
             .iter()
-            .map(|plan| plan.number)
-            .filter(|n| !new.indexes().iter().any(|p| p.number == *n))
+            .map(|plan| plan.stored)
+            .filter(|n| !new.indexes().iter().any(|p| p.stored == *n))
             .chain(
                 table
                     .row_hash_index()
@@ -465,7 +465,7 @@ impl Writer {
     fn announce(&mut self, places: &[(Space, &[u8])]) -> Result<(), StoreError> {
         let store = self.store.clone();
         store.check_alive()?;
-        let _busy = locked(&store.reclaimer.busy);
+        let mut building = locked(&store.reclaimer.building);
         let mut batch = Vec::new();
         for (space, prefix) in places {
             let entry = reclaim::entry(*space, prefix);
@@ -478,6 +478,7 @@ impl Writer {
                 let no_pause = std::time::Duration::ZERO;
                 reclaim::reclaim(&*store.engine, *space, prefix, no_pause, &|| false)?;
             }
+            building.insert(entry.key.to_vec());
             batch.push(entry);
         }
         batch.push(Change {

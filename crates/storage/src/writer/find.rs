@@ -14,7 +14,6 @@ use crate::row::{RowKey, StoredRow};
 use crate::table::{Clustering, PartPlan, Table};
 
 use super::Writer;
-use super::rows::hash_prefix;
 
 impl Writer {
     /// The row with these fields; columns that are absent may have any value. For a table with a clustering
@@ -75,7 +74,7 @@ impl Writer {
             return Ok(None);
         };
         let image = understudy_values::row::build(fields);
-        let prefix = hash_prefix(table, index, &image);
+        let prefix = keys::hash_prefix(table.id, index, &image);
         let candidates = self.merged(
             Space::Indexes,
             range::prefix_range(&prefix),

@@ -22,7 +22,7 @@ use crate::range::{self, ScanRange};
 use crate::row::{RowKey, StoredRow};
 use crate::schema::TableId;
 use crate::snapshot::{self, Published, StateMap};
-use crate::store::{Durability, StoreInner};
+use crate::store::{Durability, StoreInner, locked};
 use crate::table::Table;
 use crate::undo::Streaming;
 
@@ -136,6 +136,7 @@ impl Writer {
             self.restore_catalog(before);
         }
         self.state.next_row_id.clear();
+        locked(&self.store.reclaimer.building).clear();
         match self.state.streaming.take() {
             Some(streaming) => {
                 self.state.overlay.clear();
@@ -241,7 +242,7 @@ impl Writer {
                 table.path()
             )));
         }
-        let range = range.under(&keys::index_prefix(table.id, index));
+        let range = range.under(&keys::index_prefix(table.id, keys::index_number(index)));
         Ok(Box::new(self.merged(Space::Indexes, range, direction).map(
             move |entry| {
                 let (key, value) = entry?;
@@ -408,6 +409,7 @@ impl Writer {
         if store.options.durability == Durability::EveryCommit {
             store.persist()?;
         }
+        locked(&store.reclaimer.building).clear();
         if std::mem::take(&mut self.state.reclaim_asked) {
             store.reclaimer.wake();
         }

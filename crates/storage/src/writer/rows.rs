@@ -184,7 +184,7 @@ impl Writer {
         match last.next() {
             Some(entry) => {
                 let (key, _) = entry?;
-                let id: [u8; 8] = key[keys::TABLE_LEN..].try_into().map_err(|_| {
+                let id: [u8; 8] = keys::tail(&key).try_into().map_err(|_| {
                     RowError::Store(crate::error::StoreError::Corrupt(format!(
                         "a row of {} has a key of another length than 8",
                         table.path()
@@ -205,7 +205,7 @@ impl Writer {
         own: &RowKey,
         mode: DuplicateMode,
     ) -> Result<(), RowError> {
-        let mut entry = keys::index_prefix(table.id, plan.number).to_vec();
+        let mut entry = keys::index_prefix(table.id, plan.stored).to_vec();
         let null = table
             .encode_parts(&plan.parts, fields, &mut entry)
             .map_err(RowError::Image)?;
@@ -312,9 +312,8 @@ enum Conflict<'a> {
 
 /// Key of a row with a hidden id.
 pub(super) fn hidden_key(table: &Table, id: u64) -> RowKey {
-    let mut key = [0; keys::TABLE_LEN + 8];
-    key[..keys::TABLE_LEN].copy_from_slice(&keys::table_prefix(table.id));
-    key[keys::TABLE_LEN..].copy_from_slice(&id.to_be_bytes());
+    let mut key = keys::table_prefix(table.id).to_vec();
+    key.extend_from_slice(&id.to_be_bytes());
     RowKey(Bytes::from(key))
 }
 
@@ -326,9 +325,9 @@ pub(crate) fn index_entry(
     row: &RowKey,
 ) -> Result<IndexEntry, String> {
     let mut entry = Vec::with_capacity(32);
-    entry.extend_from_slice(&keys::index_prefix(table.id, plan.number));
+    entry.extend_from_slice(&keys::index_prefix(table.id, plan.stored));
     let null = table.encode_parts(&plan.parts, fields, &mut entry)?;
-    let tail = &row.as_bytes()[keys::TABLE_LEN..];
+    let tail = keys::tail(row.as_bytes());
     let value = match plan.unique && !null {
         true => keys::key_in_value(tail),
         false => {
@@ -347,19 +346,7 @@ pub(crate) fn hash_entry(
     row: &RowKey,
 ) -> Bytes {
     let image = understudy_values::row::build(fields);
-    let mut entry = hash_prefix(table, index, &image).to_vec();
-    entry.extend_from_slice(&row.as_bytes()[keys::TABLE_LEN..]);
+    let mut entry = keys::hash_prefix(table.id, index, &image).to_vec();
+    entry.extend_from_slice(keys::tail(row.as_bytes()));
     Bytes::from(entry)
-}
-
-/// Prefix of the row-hash entries of equal rows.
-pub(crate) fn hash_prefix(
-    table: &Table,
-    index: u32,
-    image: &[u8],
-) -> [u8; keys::INDEX_PREFIX_LEN + 8] {
-    let mut prefix = [0; keys::INDEX_PREFIX_LEN + 8];
-    prefix[..keys::INDEX_PREFIX_LEN].copy_from_slice(&keys::index_prefix(table.id, index));
-    prefix[keys::INDEX_PREFIX_LEN..].copy_from_slice(&keys::row_hash(image).to_be_bytes());
-    prefix
 }
