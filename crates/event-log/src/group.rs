@@ -38,6 +38,26 @@ impl Group {
         self == Group::Outside
     }
 
+    /// The event announces a group: one that is open before it has no end.
+    pub fn begins(header: &EventHeader) -> bool {
+        matches!(
+            header.event_type,
+            EventType::GTID
+                | EventType::ANONYMOUS_GTID
+                | EventType::GTID_TAGGED
+                | EventType::MARIADB_GTID
+        )
+    }
+
+    /// The event can follow a group that the source left without an end.
+    pub fn may_abandon(header: &EventHeader) -> bool {
+        let control = matches!(
+            header.event_type,
+            EventType::ROTATE | EventType::STOP | EventType::FORMAT_DESCRIPTION
+        );
+        Group::begins(header) || control
+    }
+
     /// The state after `event`, whose body without checksum is `body`.
     pub fn after(self, header: &EventHeader, body: &[u8], format: Option<&Format>) -> Group {
         match header.event_type {

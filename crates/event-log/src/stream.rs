@@ -117,8 +117,17 @@ impl Seen<'_> {
 }
 
 impl Stream {
-    /// Takes an event into account.
-    pub fn advance(&mut self, seen: Seen<'_>) {
+    /// Takes an event into account. `true` if a transaction was open before it that the source never
+    /// ended: it is to be rolled back.
+    pub fn advance(&mut self, seen: Seen<'_>) -> bool {
+        let was_open = !self.group.is_boundary();
+        let may_abandon = Group::may_abandon(&seen.header);
+        let begins = Group::begins(&seen.header);
+        self.take(seen);
+        was_open && may_abandon && (begins || self.group.is_boundary())
+    }
+
+    fn take(&mut self, seen: Seen<'_>) {
         let Seen { header, body, what } = seen;
         if is_own(&header) {
             if let What::Format(format) = what {

@@ -485,8 +485,44 @@ fn t35_a_transaction_the_source_abandoned() {
     });
     let (before, after) = (&events[rotate.unwrap() - 1], &events[rotate.unwrap()]);
     assert!(!before.ends_group && after.ends_group);
+    let abandoning = events.iter().filter(|event| event.abandons);
+    assert_eq!(
+        abandoning.map(|event| event.at).collect::<Vec<_>>(),
+        [after.at]
+    );
     let disk = disk.after(Crash::Process);
     let (log, recovery) = open(&disk).unwrap();
     assert_eq!(recovery.resume, Some(source.at()));
     assert_eq!(source_events(&log), source.events());
+}
+
+/// The same within one file, as a server writes that truncates nothing: the next GTID says it.
+#[test]
+fn t35_a_transaction_without_end_before_the_next() {
+    let disk = SimDisk::default();
+    let (log, _) = open_with(&disk, 0).unwrap();
+    log.set_options(|options| options.max_relay_log_size = 0)
+        .unwrap();
+    let mut source = Source::new(Checksum::Crc32);
+    source.connect(&log);
+    let unfinished = source.transaction(2, 50);
+    let (xid, kept) = unfinished.split_last().unwrap();
+    source.log.pop();
+    source.pos -= xid.len() as u64;
+    append_all(&log, kept);
+    append_all(&log, &source.transaction(1, 50));
+    append_all(&log, &source.transaction(1, 50));
+    log.flush().unwrap();
+    assert_eq!(source_events(&log), source.events());
+    let events = read_all(&log);
+    let abandoning: Vec<_> = events.iter().filter(|event| event.abandons).collect();
+    assert_eq!(abandoning.len(), 1);
+    assert_eq!(abandoning[0].bytes[4], ANONYMOUS_GTID);
+    assert_eq!(
+        events
+            .iter()
+            .filter(|event| event.ends_group && event.bytes[4] == XID)
+            .count(),
+        2
+    );
 }

@@ -45,6 +45,9 @@ pub struct RelayEvent {
     /// Where it ends in the source's log (for a Rotate: where it leads to). `None` only before the first
     /// Rotate of a log.
     pub source_end: Option<SourcePosition>,
+    /// The transaction that was open before it has no end: the source died inside it. It must be rolled
+    /// back before this event is applied.
+    pub abandons: bool,
     /// No transaction is open behind it.
     pub ends_group: bool,
 }
@@ -180,7 +183,7 @@ impl RelayReader {
             }
             What::Other => (RelayEventKind::Event, checksum),
         };
-        self.stream.advance(seen);
+        let abandons = self.stream.advance(seen);
         if own {
             return Ok(None);
         }
@@ -193,6 +196,7 @@ impl RelayReader {
             },
             end: self.position(),
             source_end: self.stream.source.clone(),
+            abandons,
             ends_group: self.stream.group.is_boundary(),
             bytes,
         }))
