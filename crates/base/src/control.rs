@@ -113,10 +113,14 @@ pub enum ReceiverState {
 /// The last error of a thread; number 0 when none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThreadError {
-    /// Error number.
+    /// Error number as SHOW REPLICA STATUS of MySQL 9.7 shows it (13114 for a source's fatal error).
     pub errno: u32,
-    /// Text.
+    /// Text as SHOW REPLICA STATUS shows it.
     pub message: String,
+    /// Number as SHOW SLAVE STATUS of MySQL 5.6 and MariaDB shows it (1236 for a source's fatal error).
+    pub slave_errno: u32,
+    /// Text as SHOW SLAVE STATUS shows it.
+    pub slave_message: String,
     /// Seconds since the epoch.
     pub timestamp_s: u64,
 }

@@ -1,3 +1,20 @@
-//! Receiver, relay log writer and applier
+//! Receiver, relay log writer and applier.
+//!
+//! Worked flow: [`Replication::open`] repairs the relay log and reads where the applier stands; START SLAVE
+//! starts two threads. The [`receiver`] connects ([`connect`]), registers and appends every event to the
+//! relay log; the [`apply`]er reads it and commits rows and position together. They share the relay log and
+//! the published [`state`], nothing else: receiving never waits for applying.
 
+pub mod apply;
+pub mod config;
 pub mod connect;
+pub mod counters;
+pub mod error;
+pub mod options;
+pub mod receiver;
+mod replication;
+mod show_events;
+pub mod state;
+
+pub use options::{ReplicaOptions, ReportOptions};
+pub use replication::{OpenError, Replication};

@@ -1,0 +1,244 @@
+//! Query events: the frame of a transaction, DDL, and what has no effect here.
+//!
+//! Statements are parsed with the sql_mode and character set of their own event (T18). What a statement does
+//! is decided by its kind, one arm each: executed, without effect here (counted as filtered), or an error
+//! that stops the applier and names the statement.
+
+use super::{Done, INFLATE_LIMIT, Run, decode_error};
+use crate::error::ApplyError;
+use understudy_base::error::MysqlError;
+use understudy_binlog::events::QueryEvent;
+use understudy_binlog::header::EventHeader;
+use understudy_exec::ddl::{self, StatementContext};
+use understudy_sql::ast::{Statement, Xa, Xid};
+use understudy_values::types::CollationId;
+
+/// `OPTION_NO_FOREIGN_KEY_CHECKS` in flags2.
+const NO_FOREIGN_KEY_CHECKS: u32 = 1 << 26;
+
+/// How much of a statement an error message shows, bytes.
+const SHOWN: usize = 1024;
+
+impl Run {
+    /// One query event.
+    pub(super) fn query(
+        &mut self,
+        event: &QueryEvent,
+        header: &EventHeader,
+        _end_log_pos: u64,
+    ) -> Result<Done, ApplyError> {
+        let text = event
+            .statement(INFLATE_LIMIT)
+            .map_err(|e| decode_error(&e))?;
+        // The frame of nearly every transaction: not worth a parse.
+        if text.eq_ignore_ascii_case(b"BEGIN") || text.eq_ignore_ascii_case(b"COMMIT") {
+            return Ok(Done::Applied);
+        }
+        self.busy(header, "Executing event");
+        let db = String::from_utf8_lossy(&event.schema).into_owned();
+        let context = self.statement_context(event, header, &db, &text)?;
+        let statement = understudy_sql::parser::parse_statement(&text, &context.parse_context())
+            .map_err(|e| statement_error(&MysqlError::new(e.errno(), e.message()), &db, &text))?;
+        self.applier.state.lock().applying_statement = Some(shown(&text));
+        let result = self
+            .execute(&statement, &context, event.error_code)
+            .map_err(|e| statement_error(&e, &db, &text));
+        self.applier.state.lock().applying_statement = None;
+        result
+    }
+
+    fn statement_context(
+        &self,
+        event: &QueryEvent,
+        header: &EventHeader,
+        db: &str,
+        text: &[u8],
+    ) -> Result<StatementContext, ApplyError> {
+        let mut context = StatementContext::new(self.flavour, db);
+        let session = event.status.session().map_err(|e| decode_error(&e))?;
+        if let Some(code) = session.unknown_code {
+            // As the real server does, reading the list ends here (T28).
+            tracing::warn!(
+                "status variable with unknown code {code} in a Query event; it and what follows is ignored"
+            );
+        }
+        context.timestamp_s = u64::from(header.timestamp_s);
+        context.lower_case_table_names = self.applier.options.lower_case_table_names;
+        context.text = text.to_vec();
+        context.sql_mode = session.sql_mode.unwrap_or(context.sql_mode);
+        if let Some(flags2) = session.flags2 {
+            context.foreign_key_checks = flags2 & NO_FOREIGN_KEY_CHECKS == 0;
+        }
+        if let Some((client, connection, server)) = session.charset {
+            context.client_collation = CollationId(client);
+            context.collation_connection = CollationId(connection);
+            context.collation_server = CollationId(server);
+        }
+        context.default_collation_for_utf8mb4 =
+            session.default_collation_for_utf8mb4.map(CollationId);
+        if let Some(pairs) = session.character_set_collations {
+            context.character_set_collations =
+                pairs.into_iter().map(|(_, to)| CollationId(to)).collect();
+        }
+        if let Some(explicit) = session.explicit_defaults_for_timestamp {
+            context.explicit_defaults_for_timestamp = explicit;
+        }
+        if let Some(zone) = session.time_zone {
+            context.time_zone = String::from_utf8_lossy(&zone).into_owned();
+        }
+        Ok(context)
+    }
+
+    fn execute(
+        &mut self,
+        statement: &Statement,
+        context: &StatementContext,
+        expected: u16,
+    ) -> Result<Done, MysqlError> {
+        match statement {
+            Statement::CreateDatabase(_)
+            | Statement::AlterDatabase(_)
+            | Statement::DropDatabase(_)
+            | Statement::CreateTable(_)
+            | Statement::AlterTable(_)
+            | Statement::DropTable(_)
+            | Statement::TruncateTable(_)
+            | Statement::RenameTable(_)
+            | Statement::CreateIndex(_)
+            | Statement::DropIndex(_)
+            | Statement::CreateView(_)
+            | Statement::DropView(_)
+            | Statement::Program(_)
+            | Statement::DropProgram(_)
+            | Statement::Sequence(_)
+            | Statement::Object(_)
+            | Statement::Account(_) => {
+                let outcome = ddl::execute(self.writer(), statement, context)?;
+                for note in &outcome.notes {
+                    tracing::debug!("{note}");
+                }
+                self.count_statement(&outcome);
+                match outcome.error {
+                    // It ended so on the source too, after having had effect (DROP TABLE of several).
+                    Some(error) if u32::from(error.errno) != u32::from(expected) => Err(error),
+                    Some(_) | None if outcome.ignored.is_some() => Ok(Done::Filtered),
+                    Some(_) | None => Ok(Done::Applied),
+                }
+            }
+            Statement::StartTransaction(_) | Statement::Commit(_) => Ok(Done::Applied),
+            Statement::Rollback(_) => {
+                self.roll_back = true;
+                Ok(Done::Applied)
+            }
+            Statement::Xa(xa) => self.xa(xa),
+            // Nothing of them concerns data.
+            Statement::TableMaintenance(_)
+            | Statement::Flush(_)
+            | Statement::Savepoint(_)
+            | Statement::ReleaseSavepoint(_)
+            | Statement::CacheIndex(_)
+            | Statement::LoadIndex(_) => Ok(Done::Filtered),
+            Statement::Select(_)
+            | Statement::Insert(_)
+            | Statement::Update(_)
+            | Statement::Delete(_)
+            | Statement::Call(_)
+            | Statement::Do(_)
+            | Statement::Load(_) => Err(unsupported(
+                "a statement-format change; set binlog_format=ROW on the source",
+            )),
+            Statement::RollbackToSavepoint(_) => Err(unsupported("ROLLBACK TO SAVEPOINT")),
+            Statement::Handler(_)
+            | Statement::ImportTable(_)
+            | Statement::LockTables(_)
+            | Statement::UnlockTables
+            | Statement::LockInstance
+            | Statement::UnlockInstance
+            | Statement::Backup(_)
+            | Statement::Set(_)
+            | Statement::SetTransaction(_)
+            | Statement::SetStatement(..)
+            | Statement::ResetPersist(_)
+            | Statement::Use(_)
+            | Statement::Show(_)
+            | Statement::Describe(_)
+            | Statement::Explain(_)
+            | Statement::Help(_)
+            | Statement::Kill(_)
+            | Statement::Prepare(_)
+            | Statement::Execute(_)
+            | Statement::ExecuteImmediate(_)
+            | Statement::Deallocate(_)
+            | Statement::Reset(_)
+            | Statement::Purge(_)
+            | Statement::Binlog(_)
+            | Statement::Install(_)
+            | Statement::Uninstall(_)
+            | Statement::Shutdown(_)
+            | Statement::Restart
+            | Statement::Clone(_)
+            | Statement::AlterInstance(_)
+            | Statement::Diagnostics(_)
+            | Statement::ChangeSource(_)
+            | Statement::ChangeFilter(_)
+            | Statement::StartReplica(_)
+            | Statement::StopReplica(_)
+            | Statement::GroupReplication(_)
+            | Statement::LoadDataFromSource => Err(unsupported("this statement in a binary log")),
+        }
+    }
+
+    /// Counts what was recorded or passed over by kind: it shows in SHOW STATUS.
+    fn count_statement(&self, outcome: &ddl::DdlOutcome) {
+        let counters = &self.applier.state.counters;
+        if let Some(kind) = outcome.recorded {
+            counters.count_statement("recorded", kind);
+        }
+        if let Some(name) = outcome.ignored {
+            counters.count_statement("ignored", name);
+        }
+    }
+
+    fn xa(&mut self, xa: &Xa) -> Result<Done, MysqlError> {
+        let as_mysql = |e: ApplyError| MysqlError::new(e.errno, e.message);
+        match xa {
+            Xa::Start { .. } => self.xa_start(),
+            Xa::End { .. } => {}
+            Xa::Commit { xid, .. } => self.xa_commit(&xid_text(xid)).map_err(as_mysql)?,
+            Xa::Rollback(xid) => self.xa_rollback(&xid_text(xid)).map_err(as_mysql)?,
+            Xa::Prepare(_) => return Err(unsupported("XA PREPARE as a statement")),
+            Xa::Recover { .. } => return Err(unsupported("XA RECOVER in a binary log")),
+        }
+        Ok(Done::Applied)
+    }
+}
+
+/// An XA id in one spelling: `X'..',X'..',n` in lower-case hexadecimal, as in the binary log.
+fn xid_text(xid: &Xid) -> String {
+    let bqual = xid.bqual.as_ref().map_or(&[][..], |b| b.bytes.as_ref());
+    super::xa::xid_text(xid.gtrid.bytes.as_ref(), bqual, xid.format.unwrap_or(1))
+}
+
+fn unsupported(what: &str) -> MysqlError {
+    MysqlError::new(
+        1235,
+        format!("This version of Understudy doesn't yet support '{what}'"),
+    )
+}
+
+/// A statement as error messages show it.
+fn shown(text: &[u8]) -> String {
+    String::from_utf8_lossy(&text[..text.len().min(SHOWN)]).into_owned()
+}
+
+/// As Last_SQL_Error shows a failed statement.
+fn statement_error(error: &MysqlError, db: &str, text: &[u8]) -> ApplyError {
+    ApplyError::new(
+        error.errno,
+        format!(
+            "Error '{}' on query. Default database: '{db}'. Query: '{}'",
+            error.message,
+            shown(text)
+        ),
+    )
+}

@@ -1,0 +1,284 @@
+//! Row events: inserting, changing and deleting rows as their images say.
+//!
+//! The fast path is an image of all columns for a table that is the same here as on the source: its bytes
+//! are stored as they came. Everything else goes through cells: absent columns keep what is stored (T3),
+//! columns that only we have get their default, JSON diffs are applied to the stored document (T5).
+
+use super::tables::MappedTable;
+use super::{Done, INFLATE_LIMIT, Run, decode_error, store_error};
+use crate::error::ApplyError;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use understudy_binlog::events::{RowsEvent, RowsFlags, RowsKind};
+use understudy_binlog::header::EventHeader;
+use understudy_exec::ddl::{StatementContext, insert_default};
+use understudy_storage::{DuplicateMode, RowError, RowKey, StoredRow, Table, Writer, foreign_key};
+use understudy_values::row::{self, Cell};
+
+/// What the rows of one event share.
+struct Context<'a> {
+    mapped: &'a MappedTable,
+    name: &'static str,
+    source_file: &'a str,
+    end_log_pos: u64,
+    idempotent: bool,
+    /// The source's engine checked and cascaded foreign keys, so we do too (T25).
+    foreign_keys: bool,
+    statement: StatementContext,
+}
+
+impl Run {
+    /// Applies the rows of one event.
+    pub(super) fn rows(
+        &mut self,
+        event: &RowsEvent,
+        header: &EventHeader,
+        end_log_pos: u64,
+    ) -> Result<Done, ApplyError> {
+        let catalog = self.writer().catalog().clone();
+        let ends_statement = event.flags.contains(RowsFlags::STATEMENT_END);
+        // MySQL marks the end of a statement with a row event for no table.
+        if event.table_id == DUMMY_TABLE_ID && event.data.is_empty() {
+            self.tables.end_statement();
+            return Ok(Done::Applied);
+        }
+        let mapped = self.tables.resolve(event.table_id, &catalog)?;
+        let unchecked = event.flags.contains(RowsFlags::NO_FOREIGN_KEY_CHECKS)
+            || event.flags.contains(RowsFlags::USE_SQL_FOREIGN_KEY);
+        let file = self.position.source.file.clone();
+        let mut statement = StatementContext::new(self.flavour, "");
+        statement.timestamp_s = u64::from(header.timestamp_s);
+        let context = Context {
+            mapped: &mapped,
+            name: header.event_type.any_name(),
+            source_file: &file,
+            end_log_pos,
+            idempotent: self.applier.options.idempotent.load(Ordering::Relaxed),
+            foreign_keys: !unchecked && mapped.has_foreign_keys,
+            statement,
+        };
+        let data = event.rows(INFLATE_LIMIT).map_err(|e| decode_error(&e))?;
+        context.apply(self.writer(), event, &data)?;
+        if ends_statement {
+            self.tables.end_statement();
+        }
+        Ok(Done::Applied)
+    }
+}
+
+/// Table id of MySQL's dummy row event that only ends a statement.
+const DUMMY_TABLE_ID: u64 = 0xff_ffff;
+
+impl Context<'_> {
+    fn table(&self) -> &Arc<Table> {
+        &self.mapped.table
+    }
+
+    fn malformed(&self, why: impl std::fmt::Display) -> ApplyError {
+        ApplyError::new(
+            1594,
+            format!(
+                "Relay log read failure: {} event at end_log_pos {}: {why}",
+                self.name, self.end_log_pos
+            ),
+        )
+    }
+
+    fn apply(&self, writer: &mut Writer, event: &RowsEvent, data: &[u8]) -> Result<(), ApplyError> {
+        let whole = self.mapped.direct
+            && event.kind != RowsKind::PartialUpdate
+            && event
+                .after_columns()
+                .is_none_or(|columns| columns.is_full());
+        let defaults = match event.kind {
+            RowsKind::Write if !whole => self.defaults()?,
+            RowsKind::Write | RowsKind::Update | RowsKind::Delete | RowsKind::PartialUpdate => {
+                Vec::new()
+            }
+        };
+        let defaults: Vec<Option<&[u8]>> = defaults.iter().map(|d| d.as_deref()).collect();
+        let mut images = event
+            .images(&self.mapped.layout, data)
+            .map_err(|e| self.malformed(e))?;
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut image = Vec::new();
+        while let Some(bytes) = images
+            .next_row(&mut before, &mut after)
+            .map_err(|e| self.malformed(e))?
+        {
+            match event.kind {
+                RowsKind::Write if whole => self.insert(writer, bytes.after)?,
+                RowsKind::Write => {
+                    self.fit(&mut after);
+                    image.clear();
+                    row::merge(&defaults, &after, &mut image).map_err(|e| self.malformed(e))?;
+                    self.insert(writer, &image)?;
+                }
+                RowsKind::Update | RowsKind::PartialUpdate => {
+                    self.fit(&mut before);
+                    let Some((key, old)) = self.find(writer, &before)? else {
+                        continue;
+                    };
+                    if whole {
+                        self.update(writer, &key, &old, bytes.after)?;
+                    } else {
+                        self.fit(&mut after);
+                        image.clear();
+                        self.merged(&old, &after, &mut image)?;
+                        self.update(writer, &key, &old, &image)?;
+                    }
+                }
+                RowsKind::Delete => {
+                    self.fit(&mut before);
+                    if let Some((key, old)) = self.find(writer, &before)? {
+                        self.delete(writer, &key, &old)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fields of columns that an INSERT's image leaves out.
+    fn defaults(&self) -> Result<Vec<Option<Vec<u8>>>, ApplyError> {
+        let columns = &self.table().def().columns;
+        columns
+            .iter()
+            .map(|column| insert_default(column, &self.statement))
+            .collect::<Result<_, _>>()
+            .map_err(|e| ApplyError::new(e.errno, e.message))
+    }
+
+    /// Cells of the source's columns become cells of ours: more of ours are absent, more of the source's
+    /// are dropped.
+    fn fit(&self, cells: &mut Vec<Cell<'_>>) {
+        cells.resize(self.table().types().len(), Cell::Absent);
+    }
+
+    fn insert(&self, writer: &mut Writer, image: &[u8]) -> Result<(), ApplyError> {
+        let mode = match self.idempotent {
+            true => DuplicateMode::Replace,
+            false => DuplicateMode::Strict,
+        };
+        let inserted = match self.foreign_keys {
+            true => foreign_key::insert(writer, self.table(), image, mode),
+            false => writer.insert(self.table(), image, mode),
+        };
+        inserted.map_err(|e| self.row_error(e))?;
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        writer: &mut Writer,
+        key: &RowKey,
+        old: &StoredRow,
+        image: &[u8],
+    ) -> Result<(), ApplyError> {
+        let updated = match self.foreign_keys {
+            true => foreign_key::update(writer, self.table(), key, old, image),
+            false => writer.update(self.table(), key, old, image),
+        };
+        match updated {
+            Ok(_) => Ok(()),
+            // IDEMPOTENT: the row stays as it is, as on the real server.
+            Err(RowError::Duplicate(_)) if self.idempotent => Ok(()),
+            Err(error) => Err(self.row_error(error)),
+        }
+    }
+
+    fn delete(&self, writer: &mut Writer, key: &RowKey, old: &StoredRow) -> Result<(), ApplyError> {
+        let deleted = match self.foreign_keys {
+            true => foreign_key::delete(writer, self.table(), key, old),
+            false => writer.delete(self.table(), key, old),
+        };
+        deleted.map_err(|e| self.row_error(e))
+    }
+
+    /// The after-image of a partial event on top of the stored row.
+    fn merged(
+        &self,
+        old: &StoredRow,
+        after: &[Cell<'_>],
+        image: &mut Vec<u8>,
+    ) -> Result<(), ApplyError> {
+        let stored = self
+            .table()
+            .split(old.image())
+            .map_err(|e| ApplyError::new(1030, e))?;
+        let mut documents: Vec<Option<Vec<u8>>> = Vec::with_capacity(after.len());
+        for (cell, field) in after.iter().zip(&stored) {
+            documents.push(match cell {
+                Cell::JsonDiff(diffs) => {
+                    let document = field.ok_or_else(|| self.malformed("JSON diff for a NULL"))?;
+                    let mut changed = Vec::new();
+                    understudy_values::json::diff::apply_to_field(document, diffs, &mut changed)
+                        .map_err(|e| self.malformed(e))?;
+                    Some(changed)
+                }
+                Cell::Absent | Cell::Null | Cell::Bytes(_) => None,
+            });
+        }
+        let cells: Vec<Cell<'_>> = after
+            .iter()
+            .zip(&documents)
+            .map(|(cell, document)| match document {
+                Some(document) => Cell::Bytes(document),
+                None => *cell,
+            })
+            .collect();
+        row::merge(&stored, &cells, image).map_err(|e| self.malformed(e))
+    }
+
+    /// The row a before-image means; `None` only with `slave_exec_mode=IDEMPOTENT`.
+    fn find(
+        &self,
+        writer: &mut Writer,
+        before: &[Cell<'_>],
+    ) -> Result<Option<(RowKey, StoredRow)>, ApplyError> {
+        let table = self.table();
+        let found = writer.find(table, before).map_err(|e| self.row_error(e))?;
+        if found.is_some() || self.idempotent {
+            return Ok(found);
+        }
+        let handler = match table.clustering_index() {
+            Some(_) => "HA_ERR_KEY_NOT_FOUND",
+            None => "HA_ERR_END_OF_FILE",
+        };
+        Err(self.row_event_error(
+            1032,
+            &format!("Can't find record in '{}'", table.name),
+            handler,
+        ))
+    }
+
+    fn row_event_error(&self, errno: u16, text: &str, handler: &str) -> ApplyError {
+        let table = self.table().path();
+        let (name, file, end) = (self.name, self.source_file, self.end_log_pos);
+        ApplyError::new(
+            errno,
+            format!(
+                "Could not execute {name} event on table {table}; {text}, Error_code: {errno}; handler error \
+                 {handler}; the event's source log {file}, end_log_pos {end}"
+            ),
+        )
+    }
+
+    fn row_error(&self, error: RowError) -> ApplyError {
+        match error {
+            RowError::Duplicate(key) => {
+                let mysql = key.to_mysql();
+                self.row_event_error(mysql.errno, &mysql.message, "HA_ERR_FOUND_DUPP_KEY")
+            }
+            RowError::ForeignKey(mysql) => {
+                let handler = match mysql.errno {
+                    1451 => "HA_ERR_ROW_IS_REFERENCED",
+                    _ => "HA_ERR_NO_REFERENCED_ROW",
+                };
+                self.row_event_error(mysql.errno, &mysql.message, handler)
+            }
+            RowError::Image(why) => self.malformed(why),
+            RowError::Store(error) => store_error(&error),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Table maps of the current statement and what they mean here.
+//!
+//! A row event names its table by a number that an earlier table map event of the same statement defined.
+//! The source's columns are mapped by position onto our definition; the mapping of an identical map event
+//! is kept while the catalog stays the same, so a stream of small transactions maps once.
+
+use crate::error::ApplyError;
+use std::collections::HashMap;
+use std::sync::Arc;
+use understudy_binlog::events::TableMapEvent;
+use understudy_storage::{Catalog, Table};
+use understudy_values::row::RowLayout;
+use understudy_values::wire_type::WireColumn;
+
+/// Mappings kept; more than that are forgotten together.
+const KEPT: usize = 4096;
+
+/// A source table mapped onto ours.
+pub(crate) struct MappedTable {
+    /// Our table.
+    pub table: Arc<Table>,
+    /// Layout of the source's images.
+    pub layout: RowLayout,
+    /// Every column of the source is ours, in the same order and stored alike.
+    pub direct: bool,
+    /// It is a parent or a child of a foreign key.
+    pub has_foreign_keys: bool,
+}
+
+struct Entry {
+    map: TableMapEvent,
+    catalog: Arc<Catalog>,
+    mapped: Arc<MappedTable>,
+}
+
+/// The table maps seen.
+#[derive(Default)]
+pub(crate) struct TableMaps {
+    /// Maps of the current statement.
+    current: HashMap<u64, TableMapEvent>,
+    known: HashMap<u64, Entry>,
+}
+
+impl TableMaps {
+    /// Takes a table map event.
+    pub fn map(&mut self, map: TableMapEvent) {
+        self.current.insert(map.table_id, map);
+    }
+
+    /// The statement is over: its maps mean nothing any more.
+    pub fn end_statement(&mut self) {
+        self.current.clear();
+    }
+
+    /// Forgets everything (a new format description).
+    pub fn clear(&mut self) {
+        self.current.clear();
+        self.known.clear();
+    }
+
+    /// The table that `table_id` means in `catalog`.
+    pub fn resolve(
+        &mut self,
+        table_id: u64,
+        catalog: &Arc<Catalog>,
+    ) -> Result<Arc<MappedTable>, ApplyError> {
+        let Some(map) = self.current.get(&table_id) else {
+            return Err(ApplyError::new(
+                1594,
+                format!(
+                    "Relay log read failure: row event for table id {table_id} without its table map"
+                ),
+            ));
+        };
+        if let Some(entry) = self.known.get(&table_id)
+            && Arc::ptr_eq(&entry.catalog, catalog)
+            && entry.map == *map
+        {
+            return Ok(entry.mapped.clone());
+        }
+        let mapped = Arc::new(map_table(map, catalog)?);
+        if self.known.len() >= KEPT {
+            self.known.clear();
+        }
+        let entry = Entry {
+            map: map.clone(),
+            catalog: catalog.clone(),
+            mapped: mapped.clone(),
+        };
+        self.known.insert(table_id, entry);
+        Ok(mapped)
+    }
+}
+
+/// Names in table maps are UTF-8; a name that is not cannot be one of ours.
+fn name(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn map_table(map: &TableMapEvent, catalog: &Catalog) -> Result<MappedTable, ApplyError> {
+    let (db, table_name) = (name(&map.schema), name(&map.table));
+    let Some(table) = catalog.table(&db, &table_name) else {
+        return Err(ApplyError::new(
+            1146,
+            format!("Error executing row event: 'Table '{db}.{table_name}' doesn't exist'"),
+        ));
+    };
+    let layout = RowLayout::of_wire(&map.columns).map_err(|e| {
+        ApplyError::new(
+            1594,
+            format!("Relay log read failure: table map of {db}.{table_name}: {e}"),
+        )
+    })?;
+    let ours: Vec<WireColumn> = table.types().iter().map(|ty| ty.wire()).collect();
+    for (index, (source, own)) in map.columns.iter().zip(&ours).enumerate() {
+        if source != own {
+            return Err(conversion_error(index, &db, &table_name, source, table));
+        }
+    }
+    Ok(MappedTable {
+        table: table.clone(),
+        layout,
+        direct: map.columns.len() == ours.len(),
+        has_foreign_keys: !table.def().foreign_keys.is_empty()
+            || !catalog.children_of(table.id).is_empty(),
+    })
+}
+
+/// Error 1677: with `replica_type_conversions` empty, only equal types are applied (T30).
+fn conversion_error(
+    index: usize,
+    db: &str,
+    table: &str,
+    source: &WireColumn,
+    own: &Table,
+) -> ApplyError {
+    let target = own
+        .types()
+        .get(index)
+        .map(|ty| format!("{ty:?}"))
+        .unwrap_or_default();
+    let column = own.def().columns.get(index).map_or("", |c| c.name.as_str());
+    ApplyError::new(
+        1677,
+        format!(
+            "Column {index} of table '{db}.{table}' cannot be converted from type '{}({})' to type '{target}' \
+             (column '{column}')",
+            source.wire_type.0, source.meta
+        ),
+    )
+}
