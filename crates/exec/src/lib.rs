@@ -9,9 +9,13 @@
 
 pub mod charsets;
 mod convert;
+pub mod datum;
 pub mod ddl;
 pub mod errors;
+mod eval;
+pub mod information_schema;
 mod literal;
 mod pack;
+pub mod select;
 pub mod show;
 mod temporal;

@@ -35,6 +35,7 @@ mod rows;
 
 pub use context::StatementContext;
 pub use defaults::{default_field, insert_default};
+pub(crate) use names::is_view;
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::Statement;

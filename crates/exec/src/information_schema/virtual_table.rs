@@ -1,0 +1,131 @@
+//! A table made in memory.
+
+use understudy_values::types::{BlobSize, CollationId, ColumnType, IntSize};
+
+use crate::literal;
+use crate::pack::{self, PackMode};
+
+/// `utf8mb3_general_ci`: what names and texts of `information_schema` are in.
+const TEXT: CollationId = CollationId(33);
+/// `utf8mb3_bin`: names of databases and tables.
+const NAME: CollationId = CollationId(83);
+
+/// Rows under named columns, each field packed by its column's type.
+#[derive(Clone, Debug)]
+pub struct VirtualTable {
+    /// Name.
+    pub name: &'static str,
+    /// Column names and types.
+    pub columns: Vec<(&'static str, ColumnType)>,
+    /// Rows.
+    pub rows: Vec<Vec<Option<Vec<u8>>>>,
+}
+
+/// A value before it is packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// NULL
+    Null,
+    /// Text in UTF-8.
+    Text(String),
+    /// A number.
+    Number(u64),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell::Text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(number: u64) -> Cell {
+        Cell::Number(number)
+    }
+}
+
+impl From<u32> for Cell {
+    fn from(number: u32) -> Cell {
+        Cell::Number(number.into())
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Cell {
+        value.map_or(Cell::Null, Into::into)
+    }
+}
+
+impl VirtualTable {
+    /// A table without rows.
+    pub fn new(name: &'static str, columns: Vec<(&'static str, ColumnType)>) -> VirtualTable {
+        VirtualTable {
+            name,
+            columns,
+            rows: Vec::new(),
+        }
+    }
+
+    /// A column type for text of up to `length` characters.
+    pub fn text(length: u32) -> ColumnType {
+        ColumnType::VarChar {
+            length,
+            collation: TEXT,
+        }
+    }
+
+    /// The type of database and table names: compared with case.
+    pub fn name_type() -> ColumnType {
+        ColumnType::VarChar {
+            length: 64,
+            collation: NAME,
+        }
+    }
+
+    /// A type for long texts.
+    pub fn long_text() -> ColumnType {
+        ColumnType::Text {
+            size: BlobSize::Long,
+            collation: TEXT,
+        }
+    }
+
+    /// `BIGINT UNSIGNED`
+    pub fn number() -> ColumnType {
+        ColumnType::Int {
+            size: IntSize::Big,
+            unsigned: true,
+            zerofill: false,
+            width: Some(21),
+        }
+    }
+
+    /// Adds a row; a value that does not fit its column is cut, a missing one is NULL.
+    pub fn push(&mut self, cells: Vec<Cell>) {
+        let mode = PackMode {
+            strict: false,
+            ..PackMode::strict()
+        };
+        let utf8 = literal::utf8_collation();
+        let row = self
+            .columns
+            .iter()
+            .zip(cells.into_iter().chain(std::iter::repeat(Cell::Null)))
+            .map(|((_, ty), cell)| {
+                let text = match cell {
+                    Cell::Null => return None,
+                    Cell::Text(text) => text,
+                    Cell::Number(number) => number.to_string(),
+                };
+                pack::pack_text(ty, text.as_bytes(), utf8, &mode).ok()
+            })
+            .collect();
+        self.rows.push(row);
+    }
+}
