@@ -76,7 +76,7 @@ pub fn column_collation(ty: &ColumnType) -> Option<CollationId> {
 
 /// Bytes of a hexadecimal text.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len())

@@ -105,9 +105,7 @@ impl Datum {
             ColumnType::Bit { bits } => Datum::UInt(text::read_bit(field, *bits)?),
             ColumnType::Year { .. } => Datum::Int(text::read_year(field)?.into()),
             ColumnType::Date => Datum::Date(Date::unpack(field)?),
-            ColumnType::Time { fsp, old } => {
-                Datum::Time(text::read_time(field, *fsp, *old)?, *fsp)
-            }
+            ColumnType::Time { fsp, old } => Datum::Time(text::read_time(field, *fsp, *old)?, *fsp),
             ColumnType::DateTime { fsp, old } => {
                 Datum::DateTime(text::read_datetime(field, *fsp, *old)?, *fsp)
             }
@@ -296,9 +294,11 @@ impl Datum {
         match self {
             Datum::Date(date) => Some(pack::midnight(*date)),
             Datum::DateTime(value, _) => Some(*value),
-            Datum::Text(..) | Datum::Member(..) | Datum::Int(_) | Datum::UInt(_) | Datum::Decimal(_) => {
-                temporal::parse_datetime(&self.to_utf8().ok()?)
-            }
+            Datum::Text(..)
+            | Datum::Member(..)
+            | Datum::Int(_)
+            | Datum::UInt(_)
+            | Datum::Decimal(_) => temporal::parse_datetime(&self.to_utf8().ok()?),
             Datum::Null | Datum::Double(_) | Datum::Time(..) | Datum::Json(_) => None,
         }
     }
@@ -363,7 +363,9 @@ pub fn compare(a: &Datum, b: &Datum) -> Result<Option<Ordering>, MysqlError> {
         return Ok(Some(x.cmp(&y)));
     }
     Ok(Some(
-        a.to_f64().partial_cmp(&b.to_f64()).unwrap_or(Ordering::Equal),
+        a.to_f64()
+            .partial_cmp(&b.to_f64())
+            .unwrap_or(Ordering::Equal),
     ))
 }
 
@@ -397,9 +399,7 @@ fn compare_temporal(a: &Datum, b: &Datum) -> Result<Ordering, MysqlError> {
     if has_time && let (Some(x), Some(y)) = (time_of(a), time_of(b)) {
         return Ok(x.cmp(&y));
     }
-    if !has_time
-        && let (Some(x), Some(y)) = (a.to_datetime(), b.to_datetime())
-    {
+    if !has_time && let (Some(x), Some(y)) = (a.to_datetime(), b.to_datetime()) {
         return Ok(x.cmp(&y));
     }
     if a.is_text() || b.is_text() {

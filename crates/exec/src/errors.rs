@@ -80,8 +80,6 @@ pub(crate) fn too_big_precision(flavour: Flavour, given: u64, name: &str, max: u
 pub(crate) fn too_big_scale(flavour: Flavour, given: u64, name: &str, max: u32) -> MysqlError {
     let text = if flavour.mariadb {
         format!("Too big scale specified for '{name}'. Maximum is {max}")
-    } else if flavour.version >= 80000 {
-        format!("Too big scale {given} specified for column '{name}'. Maximum is {max}.")
     } else {
         format!("Too big scale {given} specified for column '{name}'. Maximum is {max}.")
     };

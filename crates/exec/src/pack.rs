@@ -550,7 +550,7 @@ pub(crate) fn pack_bits(bytes: &[u8], bits: u8, mode: &PackMode) -> Result<Vec<u
     let width = usize::from(bits.div_ceil(8));
     let significant = bytes.iter().position(|b| *b != 0).unwrap_or(bytes.len());
     let value = bytes.get(significant..).unwrap_or_default();
-    let top_bits = if bits % 8 == 0 { 8 } else { bits % 8 };
+    let top_bits = if bits.is_multiple_of(8) { 8 } else { bits % 8 };
     let top = value.first().copied().unwrap_or(0);
     let too_long = value.len() > width || value.len() == width && u32::from(top) >> top_bits != 0;
     if too_long {

@@ -2,8 +2,8 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{
-    Aggregate, AggregateKind, BinaryOp, CastType, ColumnRef, DataType, Expr, Literal,
-    TemporalKind, TrimSide, UnaryOp,
+    Aggregate, AggregateKind, BinaryOp, CastType, ColumnRef, DataType, Expr, Literal, TemporalKind,
+    TrimSide, UnaryOp,
 };
 use understudy_values::decimal::Decimal;
 use understudy_values::temporal::DateTime;
@@ -57,13 +57,16 @@ impl<'a> Binder<'a> {
 
     /// Position of a column.
     pub fn resolve(&self, name: &ColumnRef) -> Result<usize, MysqlError> {
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase();
+        let same =
+            |a: &str, b: &str| a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase();
         let fold = self.session.lower_case_table_names != 0;
         let table_same = |a: &str, b: &str| a == b || fold && same(a, b);
         let mut found = self.columns.iter().enumerate().filter(|(_, c)| {
             same(&c.name, &name.column)
                 && name.table.as_ref().is_none_or(|t| table_same(&c.table, t))
-                && name.db.as_ref().is_none_or(|d| table_same(&c.db, d) || same(&c.db, d) && c.db == "information_schema")
+                && name.db.as_ref().is_none_or(|d| {
+                    table_same(&c.db, d) || same(&c.db, d) && c.db == "information_schema"
+                })
         });
         let shown = shown_name(name);
         match (found.next(), found.next()) {
@@ -138,7 +141,11 @@ impl<'a> Binder<'a> {
                 pattern,
                 escape,
             } => {
-                let escape = escape.as_deref().map(|e| self.escape(e)).transpose()?.flatten();
+                let escape = escape
+                    .as_deref()
+                    .map(|e| self.escape(e))
+                    .transpose()?
+                    .flatten();
                 Ok(Node::Like(
                     self.boxed(expr)?,
                     self.boxed(pattern)?,
@@ -384,9 +391,13 @@ impl<'a> Binder<'a> {
             Literal::String(string) => {
                 let own = string.introducer.is_some();
                 let from = literal::collation_of(string, client)?;
-                let collation = if own { from } else { self.session.connection_collation };
-                let text = pack::convert(&string.bytes, from, collation)
-                    .map_err(|e| errors::value(&e))?;
+                let collation = if own {
+                    from
+                } else {
+                    self.session.connection_collation
+                };
+                let text =
+                    pack::convert(&string.bytes, from, collation).map_err(|e| errors::value(&e))?;
                 Datum::Text(text, collation, Coercibility::Literal)
             }
             Literal::Hex { bytes, .. } => {
@@ -415,9 +426,10 @@ fn temporal_literal(kind: TemporalKind, text: &str) -> Result<Datum, MysqlError>
     };
     Ok(match kind {
         TemporalKind::Date => Datum::Date(datetime("DATE")?.date),
-        TemporalKind::Time => {
-            Datum::Time(temporal::parse_time(text).ok_or_else(|| wrong("TIME"))?, fsp)
-        }
+        TemporalKind::Time => Datum::Time(
+            temporal::parse_time(text).ok_or_else(|| wrong("TIME"))?,
+            fsp,
+        ),
         TemporalKind::Timestamp | TemporalKind::DateTime => {
             Datum::DateTime(datetime("DATETIME")?, fsp)
         }
@@ -432,7 +444,10 @@ fn aggregate_type(kind: AggregateKind, argument: Option<&Node>) -> ColumnType {
             let extra = if kind == AggregateKind::Avg { 4 } else { 0 };
             match types::numeric(&ty) {
                 ColumnType::Int { .. } => ColumnType::Decimal {
-                    precision: types::display_length(&ty).clamp(1, 20).try_into().unwrap_or(20)
+                    precision: types::display_length(&ty)
+                        .clamp(1, 20)
+                        .try_into()
+                        .unwrap_or(20)
                         + 22
                         + extra,
                     scale: extra,

@@ -224,7 +224,10 @@ fn right(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
     null_or(a, |a| {
         let chars: Vec<char> = a[0].to_utf8()?.chars().collect();
         let keep = usize::try_from(a[1].to_i128().max(0)).unwrap_or(usize::MAX);
-        let out: String = chars.iter().skip(chars.len().saturating_sub(keep)).collect();
+        let out: String = chars
+            .iter()
+            .skip(chars.len().saturating_sub(keep))
+            .collect();
         text_like(&a[..1], &out)
     })
 }
@@ -232,7 +235,11 @@ fn right(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
 fn replace(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
     null_or(a, |a| {
         let (text, from, to) = (a[0].to_utf8()?, a[1].to_utf8()?, a[2].to_utf8()?);
-        let out = if from.is_empty() { text } else { text.replace(&from, &to) };
+        let out = if from.is_empty() {
+            text
+        } else {
+            text.replace(&from, &to)
+        };
         text_like(a, &out)
     })
 }
@@ -263,10 +270,17 @@ fn locate(needle: &Datum, haystack: &Datum) -> Result<Datum, MysqlError> {
 fn hex(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
     null_or(a, |a| {
         let text = match &a[0] {
-            Datum::Text(..) | Datum::Member(..) | Datum::Date(_) | Datum::Time(..)
-            | Datum::DateTime(..) | Datum::Json(_) => {
-                a[0].to_text().0.iter().map(|b| format!("{b:02X}")).collect()
-            }
+            Datum::Text(..)
+            | Datum::Member(..)
+            | Datum::Date(_)
+            | Datum::Time(..)
+            | Datum::DateTime(..)
+            | Datum::Json(_) => a[0]
+                .to_text()
+                .0
+                .iter()
+                .map(|b| format!("{b:02X}"))
+                .collect(),
             number => format!("{:X}", super::node::to_bits(number)),
         };
         Ok(Datum::text(text))
@@ -276,7 +290,11 @@ fn hex(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
 fn unhex(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
     null_or(a, |a| {
         let text = a[0].to_utf8()?;
-        let padded = if text.len().is_multiple_of(2) { text } else { format!("0{text}") };
+        let padded = if text.len().is_multiple_of(2) {
+            text
+        } else {
+            format!("0{text}")
+        };
         Ok(charsets::unhex(&padded).map_or(Datum::Null, |bytes| {
             Datum::Text(bytes, CollationId::BINARY, Coercibility::Literal)
         }))
@@ -427,7 +445,10 @@ fn from_unixtime(a: &[Datum], zone: &TimeZone) -> Result<Datum, MysqlError> {
             Ok(seconds) => {
                 let stamp = Timestamp { seconds, micros: 0 };
                 let value = if seconds == 0 {
-                    zone.to_local(Timestamp { seconds: 1, micros: 0 })
+                    zone.to_local(Timestamp {
+                        seconds: 1,
+                        micros: 0,
+                    })
                 } else {
                     zone.to_local(stamp)
                 };

@@ -25,7 +25,13 @@ pub(super) fn matches(
 ) -> Result<bool, MysqlError> {
     let collation = common_collation(collation_of(text), collation_of(pattern))?;
     let (text, pattern) = if collation == CollationId::BINARY {
-        let bytes = |d: &Datum| d.to_text().0.into_iter().map(char::from).collect::<String>();
+        let bytes = |d: &Datum| {
+            d.to_text()
+                .0
+                .into_iter()
+                .map(char::from)
+                .collect::<String>()
+        };
         (bytes(text), bytes(pattern))
     } else {
         (text.to_utf8()?, pattern.to_utf8()?)

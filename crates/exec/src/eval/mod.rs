@@ -10,6 +10,6 @@ mod node;
 mod types;
 
 pub(crate) use bind::{Binder, ScopeColumn, time_part};
-pub(crate) use node::{AggregateCall, Node, Row, apply_binary};
 pub(crate) use like::like_text;
-pub(crate) use types::{display_length, integer, result_type, unsigned};
+pub(crate) use node::{AggregateCall, Node, Row, apply_binary};
+pub(crate) use types::{display_length, result_type};

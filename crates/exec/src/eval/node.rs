@@ -121,11 +121,9 @@ impl Node {
                 let field = row.fields.get(*index).and_then(|f| f.as_deref());
                 Datum::from_field(ty, field, row.zone).map_err(value_error)
             }
-            Node::Aggregate(index, _) => Ok(row
-                .aggregates
-                .get(*index)
-                .cloned()
-                .unwrap_or(Datum::Null)),
+            Node::Aggregate(index, _) => {
+                Ok(row.aggregates.get(*index).cloned().unwrap_or(Datum::Null))
+            }
             Node::Negate(a) => negate(a.eval(row)?),
             Node::BitNot(a) => Ok(match a.eval(row)? {
                 Datum::Null => Datum::Null,
@@ -162,7 +160,9 @@ impl Node {
                 if text.is_null() || pattern.is_null() {
                     return Ok(Datum::Null);
                 }
-                Ok(Datum::bool(like::matches(&text, &pattern, *escape)? != *negated))
+                Ok(Datum::bool(
+                    like::matches(&text, &pattern, *escape)? != *negated,
+                ))
             }
             Node::Case {
                 operand,
@@ -247,12 +247,7 @@ fn between(value: &Datum, low: &Datum, high: &Datum, negated: bool) -> Result<Da
     Ok(holds.map_or(Datum::Null, |h| Datum::bool(h != negated)))
 }
 
-fn is_in(
-    value: &Datum,
-    list: &[Node],
-    row: &Row<'_>,
-    negated: bool,
-) -> Result<Datum, MysqlError> {
+fn is_in(value: &Datum, list: &[Node], row: &Row<'_>, negated: bool) -> Result<Datum, MysqlError> {
     let mut unknown = value.is_null();
     for node in list {
         match compare(value, &node.eval(row)?)? {
@@ -384,12 +379,24 @@ fn integers(op: BinaryOp, a: i128, b: i128, unsigned: bool) -> Result<Datum, Mys
         BinaryOp::IntDiv => a / b,
         BinaryOp::Mod => {
             let negative_result = a % b;
-            return Ok(datum::from_i128(negative_result, unsigned && negative_result >= 0));
+            return Ok(datum::from_i128(
+                negative_result,
+                unsigned && negative_result >= 0,
+            ));
         }
         _ => return Err(errors::unsupported("this operator")),
     };
-    let word = if unsigned { "BIGINT UNSIGNED" } else { "BIGINT" };
-    let out_of_range = || MysqlError::new(1690, format!("{word} value is out of range in '({a} {} {b})'", op.text()));
+    let word = if unsigned {
+        "BIGINT UNSIGNED"
+    } else {
+        "BIGINT"
+    };
+    let out_of_range = || {
+        MysqlError::new(
+            1690,
+            format!("{word} value is out of range in '({a} {} {b})'", op.text()),
+        )
+    };
     if unsigned {
         return u64::try_from(result)
             .map(Datum::UInt)
@@ -477,7 +484,11 @@ fn round_div(m: i128, n: i128) -> Option<i128> {
 
 /// `number / 10^scale` as a decimal.
 pub(super) fn scaled_decimal(number: i128, scale: u8) -> Result<Decimal, MysqlError> {
-    let digits = format!("{:0width$}", number.unsigned_abs(), width = usize::from(scale) + 1);
+    let digits = format!(
+        "{:0width$}",
+        number.unsigned_abs(),
+        width = usize::from(scale) + 1
+    );
     let point = digits.len() - usize::from(scale);
     let sign = if number < 0 { "-" } else { "" };
     let (whole, fraction) = digits.split_at(point);

@@ -206,7 +206,11 @@ pub(crate) fn arithmetic(op: BinaryOp, a: &ColumnType, b: &ColumnType) -> Column
         (ColumnType::Int { unsigned: x, .. }, ColumnType::Int { unsigned: y, .. })
             if op != BinaryOp::Div =>
         {
-            if *x || *y { unsigned(20) } else { integer(20) }
+            if *x || *y {
+                unsigned(20)
+            } else {
+                integer(20)
+            }
         }
         _ => {
             let parts = |ty: &ColumnType| match ty {

@@ -1,7 +1,7 @@
 //! COLUMNS, and the texts that SHOW COLUMNS shares with it.
 
-use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour, IndexKind, TableDef};
 use understudy_storage::Catalog;
+use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour, IndexKind, TableDef};
 use understudy_values::types::{BlobSize, ColumnType, IntSize};
 
 use super::virtual_table::{Cell, VirtualTable};
@@ -72,7 +72,9 @@ fn describe(table: &TableDef, position: usize, column: &ColumnDef) -> Vec<Cell> 
         scale.into(),
         fraction.into(),
         collation.map(|c| charsets::charset_name(c, flavour)).into(),
-        collation.map(|c| charsets::collation_name(c, flavour)).into(),
+        collation
+            .map(|c| charsets::collation_name(c, flavour))
+            .into(),
         column_type(&column.ty, flavour).into(),
         key_text(table, position).into(),
         extra_text(column, flavour).into(),
@@ -88,11 +90,7 @@ fn describe(table: &TableDef, position: usize, column: &ColumnDef) -> Vec<Cell> 
 }
 
 /// The Default column; MariaDB's COLUMNS quotes texts.
-pub(super) fn default_text(
-    column: &ColumnDef,
-    flavour: Flavour,
-    quoted: bool,
-) -> Option<String> {
+pub(super) fn default_text(column: &ColumnDef, flavour: Flavour, quoted: bool) -> Option<String> {
     let now = |fsp: u8| {
         let digits = if fsp == 0 {
             String::new()
@@ -100,7 +98,14 @@ pub(super) fn default_text(
             format!("({fsp})")
         };
         if flavour.mariadb {
-            format!("current_timestamp({})", if fsp == 0 { String::new() } else { fsp.to_string() })
+            format!(
+                "current_timestamp({})",
+                if fsp == 0 {
+                    String::new()
+                } else {
+                    fsp.to_string()
+                }
+            )
         } else {
             format!("CURRENT_TIMESTAMP{digits}")
         }
@@ -171,7 +176,11 @@ pub(super) fn extra_text(column: &ColumnDef, flavour: Flavour) -> String {
         words.push("DEFAULT_GENERATED".to_owned());
     }
     if let Some(fsp) = column.on_update_now {
-        let digits = if fsp == 0 { String::new() } else { format!("({fsp})") };
+        let digits = if fsp == 0 {
+            String::new()
+        } else {
+            format!("({fsp})")
+        };
         words.push(if flavour.mariadb {
             let digits = if fsp == 0 { "()".to_owned() } else { digits };
             format!("on update current_timestamp{digits}")

@@ -1,7 +1,7 @@
 //! KEY_COLUMN_USAGE, TABLE_CONSTRAINTS, REFERENTIAL_CONSTRAINTS.
 
-use understudy_storage::schema::{IndexKind, ReferentialAction, TableDef};
 use understudy_storage::Catalog;
+use understudy_storage::schema::{IndexKind, ReferentialAction, TableDef};
 
 use super::virtual_table::{Cell, VirtualTable};
 
@@ -102,10 +102,8 @@ pub(super) fn table_constraints(catalog: &Catalog) -> VirtualTable {
             match index.kind {
                 IndexKind::Primary => add(&index.name, "PRIMARY KEY", true),
                 IndexKind::Unique => add(&index.name, "UNIQUE", true),
-                IndexKind::Plain
-                | IndexKind::Fulltext
-                | IndexKind::Spatial
-                | IndexKind::Vector => {}
+                IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial | IndexKind::Vector => {
+                }
             }
         }
         for fk in &table.foreign_keys {

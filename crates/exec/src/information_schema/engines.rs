@@ -25,7 +25,10 @@ pub(super) fn engines() -> VirtualTable {
     ]);
     for (name, comment) in [
         ("MyISAM", "MyISAM storage engine"),
-        ("MEMORY", "Hash based, stored in memory, useful for temporary tables"),
+        (
+            "MEMORY",
+            "Hash based, stored in memory, useful for temporary tables",
+        ),
         ("Aria", "Crash-safe tables with MyISAM heritage"),
     ] {
         table.push(vec![

@@ -30,7 +30,10 @@ pub fn open(
     session: &SessionContext<'_>,
 ) -> Result<VirtualTable, MysqlError> {
     let upper = name.to_ascii_uppercase();
-    if let Some(table) = session.variables.virtual_table("information_schema", &upper) {
+    if let Some(table) = session
+        .variables
+        .virtual_table("information_schema", &upper)
+    {
         return table;
     }
     let catalog = snapshot.catalog();

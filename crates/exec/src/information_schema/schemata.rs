@@ -94,7 +94,12 @@ pub(super) fn collations(flavour: Flavour) -> VirtualTable {
             if default { "Yes" } else { "" }.into(),
             "Yes".into(),
             u64::from(collation.sortlen).into(),
-            if collation.pad_space { "PAD SPACE" } else { "NO PAD" }.into(),
+            if collation.pad_space {
+                "PAD SPACE"
+            } else {
+                "NO PAD"
+            }
+            .into(),
         ]);
     }
     table

@@ -62,10 +62,7 @@ pub fn tables(snapshot: &Snapshot, db: &str, full: bool) -> Result<VirtualTable,
 /// SHOW TABLE STATUS
 pub fn table_status(snapshot: &Snapshot, db: &str) -> Result<VirtualTable, MysqlError> {
     known_database(snapshot, db)?;
-    let datetime = || ColumnType::DateTime {
-        fsp: 0,
-        old: false,
-    };
+    let datetime = || ColumnType::DateTime { fsp: 0, old: false };
     let mut out = VirtualTable::new(
         "TABLES",
         vec![
@@ -198,7 +195,14 @@ pub fn indexes(snapshot: &Snapshot, db: &str, name: &str) -> Result<VirtualTable
 pub fn engines() -> VirtualTable {
     renamed(
         engines::engines(),
-        &["Engine", "Support", "Comment", "Transactions", "XA", "Savepoints"],
+        &[
+            "Engine",
+            "Support",
+            "Comment",
+            "Transactions",
+            "XA",
+            "Savepoints",
+        ],
         &[0, 1, 2, 3, 4, 5],
     )
 }
@@ -216,16 +220,20 @@ pub fn character_sets(session: &SessionContext<'_>) -> VirtualTable {
 pub fn collations(session: &SessionContext<'_>) -> VirtualTable {
     renamed(
         schemata::collations(session.flavour),
-        &["Collation", "Charset", "Id", "Default", "Compiled", "Sortlen", "Pad_attribute"],
+        &[
+            "Collation",
+            "Charset",
+            "Id",
+            "Default",
+            "Compiled",
+            "Sortlen",
+            "Pad_attribute",
+        ],
         &[0, 1, 2, 3, 4, 5, 6],
     )
 }
 
-fn renamed(
-    table: VirtualTable,
-    names: &[&'static str],
-    order: &[usize],
-) -> VirtualTable {
+fn renamed(table: VirtualTable, names: &[&'static str], order: &[usize]) -> VirtualTable {
     let columns = names
         .iter()
         .zip(order)
@@ -234,7 +242,12 @@ fn renamed(
     let rows = table
         .rows
         .iter()
-        .map(|row| order.iter().map(|i| row.get(*i).cloned().flatten()).collect())
+        .map(|row| {
+            order
+                .iter()
+                .map(|i| row.get(*i).cloned().flatten())
+                .collect()
+        })
         .collect();
     VirtualTable {
         name: table.name,
@@ -244,8 +257,8 @@ fn renamed(
 }
 
 fn known_database(snapshot: &Snapshot, db: &str) -> Result<(), MysqlError> {
-    let known = db.eq_ignore_ascii_case("information_schema")
-        || snapshot.catalog().database(db).is_some();
+    let known =
+        db.eq_ignore_ascii_case("information_schema") || snapshot.catalog().database(db).is_some();
     if known {
         Ok(())
     } else {

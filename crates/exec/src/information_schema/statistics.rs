@@ -1,7 +1,7 @@
 //! STATISTICS, and the rows that SHOW INDEX shares with it.
 
-use understudy_storage::schema::{IndexDef, IndexKind, KeyPart, TableDef};
 use understudy_storage::Catalog;
+use understudy_storage::schema::{IndexDef, IndexKind, KeyPart, TableDef};
 
 use super::virtual_table::{Cell, VirtualTable};
 
@@ -59,9 +59,7 @@ pub(super) fn part_cells(
     position: usize,
     part: &KeyPart,
 ) -> Vec<Cell> {
-    let column = part
-        .column
-        .and_then(|c| table.columns.get(usize::from(c)));
+    let column = part.column.and_then(|c| table.columns.get(usize::from(c)));
     let ordered = !matches!(index.kind, IndexKind::Fulltext);
     let direction = if part.descending { "D" } else { "A" };
     let nullable = column.is_none_or(|c| c.nullable);

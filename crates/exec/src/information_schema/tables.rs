@@ -15,10 +15,7 @@ pub(super) fn tables(
     snapshot: &Snapshot,
     _session: &SessionContext<'_>,
 ) -> Result<VirtualTable, MysqlError> {
-    let datetime = ColumnType::DateTime {
-        fsp: 0,
-        old: false,
-    };
+    let datetime = ColumnType::DateTime { fsp: 0, old: false };
     let mut out = VirtualTable::new(
         "TABLES",
         vec![

@@ -10,7 +10,6 @@ use understudy_storage::schema::IndexDef;
 use understudy_storage::{Direction, ScanRange, Table};
 use understudy_values::charset::Collation;
 use understudy_values::collation;
-use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::ColumnType;
 
 use crate::charsets;
@@ -160,7 +159,9 @@ fn exact_field(node: &Node, ty: &ColumnType, row: &Row<'_>) -> Option<Option<Vec
     let back = Datum::from_field(ty, field.as_deref(), row.zone).ok()?;
     let same = match (&back, &value) {
         // One text in two character sets: the conversion back decides.
-        (Datum::Text(..), Datum::Text(..)) => back.to_utf8().ok()?.trim_end() == value.to_utf8().ok()?.trim_end(),
+        (Datum::Text(..), Datum::Text(..)) => {
+            back.to_utf8().ok()?.trim_end() == value.to_utf8().ok()?.trim_end()
+        }
         (_, _) => compare(&back, &value).ok()? == Some(std::cmp::Ordering::Equal),
     };
     same.then_some(field)
@@ -204,8 +205,8 @@ fn bounds_of(
         understudy_storage::schema::IndexKind::Primary
             | understudy_storage::schema::IndexKind::Unique
     );
-    let all_equal = bounds.len() == index.parts.len()
-        && bounds.iter().all(|b| matches!(b, Bounds::Equal(_)));
+    let all_equal =
+        bounds.len() == index.parts.len() && bounds.iter().all(|b| matches!(b, Bounds::Equal(_)));
     if unique && all_equal {
         score += 1000;
     }
@@ -361,13 +362,4 @@ fn index_direction(
         }
     }
     direction
-}
-
-/// A row without values, for constants.
-pub(super) fn no_row(zone: &TimeZone) -> Row<'_> {
-    Row {
-        fields: &[],
-        aggregates: &[],
-        zone,
-    }
 }

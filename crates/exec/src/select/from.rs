@@ -23,7 +23,6 @@ pub(super) enum Source {
 pub(super) struct FromTable {
     pub source: Source,
     pub db: String,
-    pub name: String,
     pub alias: String,
     /// First column in the joined row.
     pub start: usize,
@@ -83,15 +82,15 @@ impl From {
     pub fn visible_columns(&self, name: Option<&ObjectName>) -> Result<Vec<usize>, MysqlError> {
         let wanted = |c: &FromColumn| match name {
             None => true,
-            Some(name) => {
-                c.alias == name.name && name.db.as_ref().is_none_or(|db| *db == c.db)
-            }
+            Some(name) => c.alias == name.name && name.db.as_ref().is_none_or(|db| *db == c.db),
         };
         let found: Vec<usize> = self
             .columns
             .iter()
             .enumerate()
-            .filter(|(i, c)| wanted(c) && !c.invisible && (name.is_some() || !self.merged.contains(i)))
+            .filter(|(i, c)| {
+                wanted(c) && !c.invisible && (name.is_some() || !self.merged.contains(i))
+            })
             .map(|(i, _)| i)
             .collect();
         match (found.is_empty(), name) {
@@ -130,13 +129,14 @@ impl From {
             JoinKind::Inner | JoinKind::Straight => (left, right, false),
             JoinKind::Left => (left, right, true),
             JoinKind::Right => return Err(errors::unsupported("RIGHT JOIN")),
-            JoinKind::Full => return Err(errors::unsupported("FULL JOIN")),
         };
         self.add(left, session)?;
         let before = (self.tables.len(), self.scope.len());
         self.add(right, session)?;
         if outer && self.tables.len() != before.0 + 1 {
-            return Err(errors::unsupported("LEFT JOIN with a join on its right side"));
+            return Err(errors::unsupported(
+                "LEFT JOIN with a join on its right side",
+            ));
         }
         let conditions = match condition {
             JoinCondition::None => Vec::new(),
@@ -160,7 +160,9 @@ impl From {
         let mut out = Vec::new();
         for name in names {
             let find = |columns: &[ScopeColumn]| {
-                columns.iter().position(|c| c.name.eq_ignore_ascii_case(name))
+                columns
+                    .iter()
+                    .position(|c| c.name.eq_ignore_ascii_case(name))
             };
             let left = self.scope.get(..boundary).and_then(find);
             let right = self.scope.get(boundary..).and_then(find);
@@ -199,7 +201,11 @@ impl From {
         };
         let name = session.fold_name(&named.name.name);
         let alias = named.alias.clone().unwrap_or_else(|| name.clone());
-        if self.tables.iter().any(|t| t.alias == alias && (t.db == db || named.alias.is_some())) {
+        if self
+            .tables
+            .iter()
+            .any(|t| t.alias == alias && (t.db == db || named.alias.is_some()))
+        {
             return Err(MysqlError::new(
                 1066,
                 format!("Not unique table/alias: '{alias}'"),
@@ -240,7 +246,6 @@ impl From {
             width: table.columns.len(),
             source: Source::Stored(table.clone()),
             db,
-            name,
             alias,
             start,
             left: false,
@@ -275,7 +280,6 @@ impl From {
         }
         self.tables.push(FromTable {
             width: table.columns.len(),
-            name: table.name.to_owned(),
             source: Source::Virtual(Arc::new(table)),
             db: "information_schema".to_owned(),
             alias,

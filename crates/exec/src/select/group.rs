@@ -57,7 +57,9 @@ pub(super) fn run(
                 .map_err(|e| errors::value(&e))?;
         }
         if !groups.contains_key(&group_key) {
-            held += group_key.len() + fields.iter().flatten().map(|f| f.len() + 24).sum::<usize>() + 128;
+            held += group_key.len()
+                + fields.iter().flatten().map(|f| f.len() + 24).sum::<usize>()
+                + 128;
             if held > memory_limit {
                 return Err(MysqlError::new(
                     1038,
@@ -170,9 +172,7 @@ impl State {
         let count = Datum::Int(i64::try_from(self.count).unwrap_or(i64::MAX));
         match call.kind {
             AggregateKind::Count => Ok(count),
-            AggregateKind::Avg if self.count > 0 => {
-                apply_binary(BinaryOp::Div, self.value, count)
-            }
+            AggregateKind::Avg if self.count > 0 => apply_binary(BinaryOp::Div, self.value, count),
             _ => Ok(self.value),
         }
     }

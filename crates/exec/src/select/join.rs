@@ -245,9 +245,9 @@ fn read(cursor: &mut Cursor, slots: &mut [Option<Vec<u8>>]) -> Result<bool, Mysq
                 return Ok(false);
             };
             let (_, row) = row.map_err(errors::store)?;
-            let fields = table
-                .split(row.image())
-                .map_err(|e| MysqlError::new(1030, format!("Got error from storage engine: {e}")))?;
+            let fields = table.split(row.image()).map_err(|e| {
+                MysqlError::new(1030, format!("Got error from storage engine: {e}"))
+            })?;
             for (slot, field) in slots.iter_mut().zip(fields) {
                 match (slot.as_mut(), field) {
                     (Some(buffer), Some(field)) => {

@@ -53,11 +53,7 @@ const ON_UPDATE_NOW: u16 = 8192;
 const PART_KEY: u16 = 16384;
 
 /// A result column of a type alone: of an expression or a virtual table.
-pub fn result_column(
-    name: &str,
-    ty: &ColumnType,
-    results: Option<CollationId>,
-) -> ResultColumn {
+pub fn result_column(name: &str, ty: &ColumnType, results: Option<CollationId>) -> ResultColumn {
     let (collation, length) = charset_and_length(ty, results);
     ResultColumn {
         schema: String::new(),
@@ -130,13 +126,19 @@ pub fn column_flags(table: &TableDef, position: u16) -> u16 {
         match index.kind {
             IndexKind::Primary => flags |= PRIMARY_KEY,
             IndexKind::Unique if index.parts.len() == 1 => flags |= UNIQUE_KEY,
-            IndexKind::Unique | IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial
+            IndexKind::Unique
+            | IndexKind::Plain
+            | IndexKind::Fulltext
+            | IndexKind::Spatial
             | IndexKind::Vector
                 if at == 0 =>
             {
                 flags |= MULTIPLE_KEY;
             }
-            IndexKind::Unique | IndexKind::Plain | IndexKind::Fulltext | IndexKind::Spatial
+            IndexKind::Unique
+            | IndexKind::Plain
+            | IndexKind::Fulltext
+            | IndexKind::Spatial
             | IndexKind::Vector => {}
         }
     }
@@ -144,7 +146,8 @@ pub fn column_flags(table: &TableDef, position: u16) -> u16 {
 }
 
 fn timestamp_flags(column: &ColumnDef) -> u16 {
-    let automatic = matches!(column.default, DefaultValue::Now { .. }) || column.on_update_now.is_some();
+    let automatic =
+        matches!(column.default, DefaultValue::Now { .. }) || column.on_update_now.is_some();
     let mut flags = 0;
     if matches!(column.ty, ColumnType::Timestamp { .. }) && automatic {
         flags |= TIMESTAMP;
@@ -162,7 +165,11 @@ fn type_flags(ty: &ColumnType) -> u16 {
     };
     let binary_collation = |c: CollationId| {
         let name = understudy_values::charset::Collation::by_id(c).map_or("", |c| c.name);
-        if name.ends_with("_bin") || c == CollationId::BINARY { BINARY } else { 0 }
+        if name.ends_with("_bin") || c == CollationId::BINARY {
+            BINARY
+        } else {
+            0
+        }
     };
     match ty {
         ColumnType::Int {
@@ -191,7 +198,11 @@ fn type_flags(ty: &ColumnType) -> u16 {
         ColumnType::Text { collation, .. } => BLOB | binary_collation(*collation),
         ColumnType::Blob { .. } | ColumnType::Json | ColumnType::Geometry { .. } => BLOB | BINARY,
         ColumnType::Vector { mariadb, .. } => {
-            if *mariadb { BINARY } else { BLOB | BINARY }
+            if *mariadb {
+                BINARY
+            } else {
+                BLOB | BINARY
+            }
         }
         ColumnType::Enum { collation, .. } => ENUM | binary_collation(*collation),
         ColumnType::Set { collation, .. } => SET | binary_collation(*collation),
@@ -230,7 +241,11 @@ pub(crate) fn type_code(ty: &ColumnType) -> u8 {
         ColumnType::Json => 245,
         ColumnType::Geometry { .. } => 255,
         ColumnType::Vector { mariadb, .. } => {
-            if *mariadb { 253 } else { 242 }
+            if *mariadb {
+                253
+            } else {
+                242
+            }
         }
     }
 }
@@ -254,9 +269,10 @@ fn charset_and_length(ty: &ColumnType, results: Option<CollationId>) -> (Collati
     let Some(own) = charsets::column_collation(ty) else {
         return match ty {
             ColumnType::Json => (results.unwrap_or(CollationId::UTF8MB4_GENERAL_CI), u32::MAX),
-            ColumnType::Uuid | ColumnType::Inet4 | ColumnType::Inet6 => {
-                (results.unwrap_or(CollationId::UTF8MB4_GENERAL_CI), characters)
-            }
+            ColumnType::Uuid | ColumnType::Inet4 | ColumnType::Inet6 => (
+                results.unwrap_or(CollationId::UTF8MB4_GENERAL_CI),
+                characters,
+            ),
             _ => (CollationId::BINARY, characters),
         };
     };

@@ -21,8 +21,8 @@ mod order;
 mod session;
 
 pub use metadata::{ResultColumn, column_flags, result_column};
-pub use session::{NoVariables, SessionContext, Variables};
 pub(crate) use session::session_function;
+pub use session::{NoVariables, SessionContext, Variables};
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{Expr, Query, QueryBody, Select, SelectItem};
@@ -89,7 +89,9 @@ pub fn execute(
             let select = table_query(name);
             execute_select(snapshot, &select, query, session)
         }
-        QueryBody::Parenthesised(_) => Err(errors::unsupported("ORDER BY of a parenthesised query")),
+        QueryBody::Parenthesised(_) => {
+            Err(errors::unsupported("ORDER BY of a parenthesised query"))
+        }
         QueryBody::Values(_) => Err(errors::unsupported("VALUES")),
         QueryBody::SetOperation { .. } => Err(errors::unsupported("UNION, EXCEPT and INTERSECT")),
     }
@@ -156,7 +158,15 @@ fn execute_select(
     let wanted = order::wanted_order(&plan, &from);
     let join = Join::new(&from, snapshot, filter, &wanted, zone.clone())?;
     let ordered = join.is_ordered();
-    let rows = order::run(plan, join, ordered, limit, types, zone, session.memory_limit)?;
+    let rows = order::run(
+        plan,
+        join,
+        ordered,
+        limit,
+        types,
+        zone,
+        session.memory_limit,
+    )?;
     Ok(RowStream { columns, rows })
 }
 
@@ -240,15 +250,14 @@ fn column_item(from: &From, index: usize) -> Item {
 }
 
 /// OFFSET and row count.
-fn limit(
-    query: &Query,
-    session: &SessionContext<'_>,
-) -> Result<(u64, Option<u64>), MysqlError> {
+fn limit(query: &Query, session: &SessionContext<'_>) -> Result<(u64, Option<u64>), MysqlError> {
     let Some(limit) = &query.limit else {
         return Ok((0, session.select_limit));
     };
     if limit.with_ties || limit.rows_examined.is_some() {
-        return Err(errors::unsupported("FETCH ... WITH TIES, LIMIT ROWS EXAMINED"));
+        return Err(errors::unsupported(
+            "FETCH ... WITH TIES, LIMIT ROWS EXAMINED",
+        ));
     }
     let number = |expr: &Option<Expr>| -> Result<Option<u64>, MysqlError> {
         let Some(expr) = expr else { return Ok(None) };
@@ -286,10 +295,7 @@ fn count_only(
         aggregates: &[Datum::Int(i64::try_from(count).unwrap_or(i64::MAX))],
         zone: &session.time_zone,
     };
-    let uses_columns = plan
-        .items
-        .iter()
-        .any(|item| !uses_no_column(&item.node));
+    let uses_columns = plan.items.iter().any(|item| !uses_no_column(&item.node));
     if uses_columns {
         return Ok(None);
     }

@@ -10,7 +10,7 @@ use understudy_values::types::ColumnType;
 
 use super::access::WantedOrder;
 use super::from::{From, bare_name};
-use super::group;
+use super::group::{self, Groups};
 use super::join::{Fields, Join};
 use super::session::SessionContext;
 use super::{Item, RowIter, output_field, result_mode, slice};
@@ -85,10 +85,11 @@ fn bind_order(
         };
     }
     if let Some(name) = bare_name(&item.expr) {
-        let alias = plan
-            .items
-            .iter()
-            .find(|i| i.alias.as_deref().is_some_and(|a| a.eq_ignore_ascii_case(name)));
+        let alias = plan.items.iter().find(|i| {
+            i.alias
+                .as_deref()
+                .is_some_and(|a| a.eq_ignore_ascii_case(name))
+        });
         let column = Binder::new(&from.scope, session, clause).bind(&item.expr);
         match (alias, column) {
             (Some(alias), column) if alias_first || column.is_err() => {
@@ -137,6 +138,9 @@ pub(super) fn wanted_order(plan: &Plan, from: &From) -> WantedOrder {
     order
 }
 
+/// Result rows with their sort keys.
+type Keyed = Box<dyn Iterator<Item = Result<(Vec<u8>, Fields), MysqlError>> + Send>;
+
 /// The result rows.
 pub(super) fn run(
     plan: Plan,
@@ -156,12 +160,11 @@ pub(super) fn run(
         .map(|(node, _)| result_type(node))
         .collect();
     let output_types = types.clone();
-    let groups: Box<dyn Iterator<Item = Result<(Fields, Vec<Datum>), MysqlError>> + Send> =
-        if grouped {
-            group::run(&plan, join, &zone, memory_limit)?
-        } else {
-            Box::new(join.map(|row| row.map(|fields| (fields, Vec::new()))))
-        };
+    let groups: Groups = if grouped {
+        group::run(&plan, join, &zone, memory_limit)?
+    } else {
+        Box::new(join.map(|row| row.map(|fields| (fields, Vec::new()))))
+    };
     let produce = move |(fields, aggregates): (Fields, Vec<Datum>)| -> Result<_, MysqlError> {
         let row = Row {
             fields: &fields,
@@ -198,8 +201,7 @@ pub(super) fn run(
         Ok(Some((sort_key, out)))
     };
     let rows = groups.filter_map(move |group| group.and_then(&produce).transpose());
-    let rows: Box<dyn Iterator<Item = Result<(Vec<u8>, Fields), MysqlError>> + Send> = if distinct
-    {
+    let rows: Keyed = if distinct {
         Box::new(distinct_rows(rows, output_types, memory_limit))
     } else {
         Box::new(rows)

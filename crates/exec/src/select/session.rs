@@ -33,11 +33,7 @@ pub trait Variables {
 
     /// A table of `schema` (`information_schema`, upper-case name) that the server makes itself, such as
     /// PROCESSLIST; `None` when it has none of that name.
-    fn virtual_table(
-        &self,
-        schema: &str,
-        name: &str,
-    ) -> Option<Result<VirtualTable, MysqlError>> {
+    fn virtual_table(&self, schema: &str, name: &str) -> Option<Result<VirtualTable, MysqlError>> {
         let _ = (schema, name);
         None
     }
