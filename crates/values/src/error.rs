@@ -1,6 +1,7 @@
 //! Errors of this crate.
 
 use std::fmt;
+use understudy_base::error::MysqlError;
 
 /// What went wrong while reading, writing or converting a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub enum ValueError {
         /// Position of it in bytes.
         position: usize,
     },
+    /// A JSON array, object or null where a number or date is wanted: 3156.
+    InvalidJsonCast,
     /// NULL where the column forbids it: 1048.
     Null,
     /// A conversion between types that no server makes.
@@ -110,6 +113,7 @@ impl fmt::Display for ValueError {
             ValueError::InvalidJson { why, position } => {
                 write!(f, "Invalid JSON text: \"{why}\" at position {position}")
             }
+            ValueError::InvalidJsonCast => f.write_str("Invalid JSON value for CAST"),
             ValueError::Null => f.write_str("Column cannot be null"),
             ValueError::NoConversion { from, to } => write!(f, "no conversion from {from} to {to}"),
         }
@@ -117,6 +121,37 @@ impl fmt::Display for ValueError {
 }
 
 impl std::error::Error for ValueError {}
+
+impl ValueError {
+    /// The error or warning that a client sees for a column's value in a row (counted from 1).
+    pub fn to_mysql(&self, column: &str, row: u64) -> MysqlError {
+        let at = format!("for column '{column}' at row {row}");
+        match self {
+            ValueError::OutOfRange => MysqlError::new(1264, format!("{self} {at}")),
+            ValueError::Truncated => MysqlError::new(1265, format!("{self} {at}")),
+            ValueError::Incorrect { .. } => MysqlError::new(1366, format!("{self} {at}")),
+            ValueError::TooLong => MysqlError::new(1406, format!("{self} {at}")),
+            ValueError::IncorrectTemporal { .. } => MysqlError::new(1292, format!("{self} {at}")),
+            ValueError::InvalidJson { .. } => {
+                MysqlError::new(3140, format!("{self} in value for column '{column}'."))
+            }
+            ValueError::InvalidJsonCast => MysqlError::new(
+                3156,
+                format!("Invalid JSON value for CAST to column {column} at row {row}"),
+            ),
+            ValueError::Null => MysqlError::new(1048, format!("Column '{column}' cannot be null")),
+            ValueError::UnknownTimeZone(_) => MysqlError::new(1298, self.to_string()),
+            ValueError::UnknownCollation(_) => MysqlError::new(1273, self.to_string()),
+            ValueError::UnsupportedCharset(_)
+            | ValueError::UnsupportedCollation(_)
+            | ValueError::NoConversion { .. } => MysqlError::new(1235, self.to_string()),
+            ValueError::Short { .. }
+            | ValueError::Malformed { .. }
+            | ValueError::UnknownType { .. }
+            | ValueError::BadMetadata { .. } => MysqlError::new(1610, self.to_string()),
+        }
+    }
+}
 
 /// The first `needed` bytes of `bytes`, or [`ValueError::Short`].
 #[inline]

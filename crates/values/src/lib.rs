@@ -9,6 +9,7 @@
 )]
 
 pub mod binary;
+pub mod cast;
 pub mod charset;
 pub mod collation;
 pub mod decimal;

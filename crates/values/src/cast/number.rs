@@ -1,0 +1,397 @@
+//! Conversion to integers, DECIMAL, FLOAT, DOUBLE, BIT and YEAR.
+
+use super::{CastContext, Converted};
+use crate::charset::Collation;
+use crate::decimal::Decimal;
+use crate::error::ValueError;
+use crate::json::dom::Json;
+use crate::temporal::{Date, DateTime, Time};
+use crate::types::ColumnType;
+use crate::value::{Value, int_range};
+
+/// A value as a number, or as the text that is to be read as one.
+pub(super) enum Number {
+    Int(i128),
+    Decimal(Decimal),
+    Double(f64),
+    /// UTF-8, or bytes.
+    Text(Vec<u8>),
+}
+
+/// The number that a value stands for.
+pub(super) fn number_of(
+    value: &Value,
+    from: &ColumnType,
+    context: &CastContext,
+) -> Result<Number, ValueError> {
+    Ok(match value {
+        Value::Null => Number::Int(0),
+        Value::Int(value) => Number::Int((*value).into()),
+        Value::UInt(value) | Value::Bit(value) => Number::Int((*value).into()),
+        Value::Year(value) => Number::Int((*value).into()),
+        Value::Decimal(value) => Number::Decimal(*value),
+        Value::Float(value) => Number::Double((*value).into()),
+        Value::Double(value) => Number::Double(*value),
+        Value::Date(value) => Number::Int(date_number(*value)),
+        Value::DateTime(value) => with_micros(datetime_number(*value), value.micros, false),
+        Value::Timestamp(value) => {
+            let local = context.time_zone.to_local(*value);
+            with_micros(datetime_number(local), local.micros, false)
+        }
+        Value::Time(value) => with_micros(time_number(*value), value.micros, value.negative),
+        Value::Text(bytes) => Number::Text(to_utf8(bytes, from)?),
+        Value::Bytes(bytes) => Number::Text(bytes.clone()),
+        Value::Enum(_) | Value::Set(_) | Value::Uuid(_) | Value::Inet4(_) | Value::Inet6(_) => {
+            Number::Text(super::text::utf8_text(value, from, context)?)
+        }
+        Value::Json(document) => match Json::decode(document)? {
+            Json::Int(value) => Number::Int(value.into()),
+            Json::UInt(value) => Number::Int(value.into()),
+            Json::Double(value) => Number::Double(value),
+            Json::Bool(value) => Number::Int(value.into()),
+            Json::String(text) => Number::Text(text),
+            Json::Opaque(kind, bytes) if kind == crate::wire_type::WireType::NEWDECIMAL => {
+                Number::Decimal(crate::json::decimal(&bytes)?)
+            }
+            Json::Null | Json::Opaque(..) | Json::Array(_) | Json::Object(_) => {
+                return Err(ValueError::InvalidJsonCast);
+            }
+        },
+    })
+}
+
+/// Text of a column in UTF-8.
+pub(super) fn to_utf8(bytes: &[u8], from: &ColumnType) -> Result<Vec<u8>, ValueError> {
+    let collation = match from {
+        ColumnType::Char { collation, .. }
+        | ColumnType::VarChar { collation, .. }
+        | ColumnType::Text { collation, .. } => Collation::by_id(*collation)?,
+        _ => return Ok(bytes.to_vec()),
+    };
+    let mut out = Vec::new();
+    let utf8mb4 = Collation::by_id(crate::types::CollationId::UTF8MB4_GENERAL_CI)?.charset();
+    crate::charset::convert(collation.charset(), utf8mb4, bytes, &mut out)?;
+    Ok(out)
+}
+
+fn date_number(date: Date) -> i128 {
+    i128::from(date.year) * 10_000 + i128::from(date.month) * 100 + i128::from(date.day)
+}
+
+fn datetime_number(value: DateTime) -> i128 {
+    let time =
+        i128::from(value.hour) * 10_000 + i128::from(value.minute) * 100 + i128::from(value.second);
+    date_number(value.date) * 1_000_000 + time
+}
+
+fn time_number(value: Time) -> i128 {
+    let all =
+        i128::from(value.hour) * 10_000 + i128::from(value.minute) * 100 + i128::from(value.second);
+    if value.negative { -all } else { all }
+}
+
+fn with_micros(whole: i128, micros: u32, negative: bool) -> Number {
+    if micros == 0 {
+        return Number::Int(whole);
+    }
+    let sign = if negative { "-" } else { "" };
+    let text = format!("{sign}{}.{micros:06}", whole.unsigned_abs());
+    match Decimal::parse(text.as_bytes()) {
+        Ok(Some((decimal, _))) => Number::Decimal(decimal),
+        Ok(None) | Err(_) => Number::Int(whole),
+    }
+}
+
+pub(super) fn convert(
+    value: &Value,
+    from: &ColumnType,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let number = number_of(value, from, context)?;
+    match to {
+        ColumnType::Int { size, unsigned, .. } => {
+            let (low, high) = int_range(*size, *unsigned);
+            let (number, warning) = to_int(number, low, high);
+            let value = if *unsigned {
+                Value::UInt(number as u64)
+            } else {
+                Value::Int(number as i64)
+            };
+            context.checked(value, warning)
+        }
+        ColumnType::Decimal {
+            precision,
+            scale,
+            unsigned,
+            ..
+        } => to_decimal(number, *precision, *scale, *unsigned, context),
+        ColumnType::Float {
+            digits, unsigned, ..
+        } => {
+            let (number, warning) = to_double(number, *digits, *unsigned, f32::MAX.into());
+            context.checked(Value::Float(number as f32), warning)
+        }
+        ColumnType::Double {
+            digits, unsigned, ..
+        } => {
+            let (number, warning) = to_double(number, *digits, *unsigned, f64::MAX);
+            context.checked(Value::Double(number), warning)
+        }
+        ColumnType::Bit { bits } => to_bit(value, number, *bits, context),
+        ColumnType::Year { .. } => to_year(value, number, context),
+        other => Err(ValueError::NoConversion {
+            from: from.kind(),
+            to: other.kind(),
+        }),
+    }
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
+}
+
+/// Text as messages show it.
+pub(super) fn shown(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    text.chars().take(64).collect()
+}
+
+fn clamp(value: i128, low: i128, high: i128) -> (i128, Option<ValueError>) {
+    let clamped = value.clamp(low, high);
+    (
+        clamped,
+        (clamped != value).then_some(ValueError::OutOfRange),
+    )
+}
+
+/// An integer in a range, and what was lost.
+fn to_int(number: Number, low: i128, high: i128) -> (i128, Option<ValueError>) {
+    match number {
+        Number::Int(value) => clamp(value, low, high),
+        Number::Decimal(value) => clamp(decimal_to_int(value), low, high),
+        Number::Double(value) => {
+            let rounded = value.round_ties_even();
+            // Casting saturates, and all ranges are within 64 bits.
+            clamp(rounded as i128, low, high)
+        }
+        Number::Text(text) => {
+            let parsed = Decimal::parse(&text);
+            let (value, used) = match parsed {
+                Err(_) => {
+                    let negative = text.trim_ascii_start().starts_with(b"-");
+                    return (
+                        if negative { low } else { high },
+                        Some(ValueError::OutOfRange),
+                    );
+                }
+                Ok(None) => {
+                    let warning = ValueError::Incorrect {
+                        kind: "integer",
+                        value: shown(&text),
+                    };
+                    return (0i128.clamp(low, high), Some(warning));
+                }
+                Ok(Some(parsed)) => parsed,
+            };
+            let (value, warning) = clamp(decimal_to_int(value), low, high);
+            let garbage = !is_blank(text.get(used..).unwrap_or_default());
+            (value, warning.or(garbage.then_some(ValueError::Truncated)))
+        }
+    }
+}
+
+fn decimal_to_int(value: Decimal) -> i128 {
+    let (rounded, _) = value.round(0);
+    rounded.to_i128().unwrap_or(if value.is_negative() {
+        i128::MIN
+    } else {
+        i128::MAX
+    })
+}
+
+fn to_decimal(
+    number: Number,
+    precision: u8,
+    scale: u8,
+    unsigned: bool,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let mut warning = None;
+    let value = match number {
+        Number::Int(value) => Decimal::from_i128(value),
+        Number::Decimal(value) => value,
+        Number::Double(value) => {
+            let mut text = Vec::new();
+            crate::float::write_double(value, &mut text);
+            match Decimal::parse(&text) {
+                Ok(Some((value, _))) => value,
+                Ok(None) => Decimal::ZERO,
+                Err(_) => {
+                    warning = Some(ValueError::OutOfRange);
+                    Decimal::max(precision, scale, value < 0.0)
+                }
+            }
+        }
+        Number::Text(text) => match Decimal::parse(&text) {
+            Ok(Some((value, used))) => {
+                if !is_blank(text.get(used..).unwrap_or_default()) {
+                    warning = Some(ValueError::Truncated);
+                }
+                value
+            }
+            Ok(None) => {
+                warning = Some(ValueError::Incorrect {
+                    kind: "decimal",
+                    value: shown(&text),
+                });
+                Decimal::ZERO
+            }
+            Err(_) => {
+                warning = Some(ValueError::OutOfRange);
+                Decimal::max(precision, scale, text.trim_ascii_start().starts_with(b"-"))
+            }
+        },
+    };
+    // Digits past the scale are rounded with no more than a note.
+    let (mut rounded, _) = value.round(scale);
+    if unsigned && rounded.is_negative() {
+        rounded = Decimal::ZERO.round(scale).0;
+        warning = Some(ValueError::OutOfRange);
+    }
+    if rounded.int_digits() > usize::from(precision.saturating_sub(scale)) {
+        rounded = Decimal::max(precision, scale, rounded.is_negative());
+        warning = Some(ValueError::OutOfRange);
+    }
+    context.checked(Value::Decimal(rounded), warning)
+}
+
+fn to_double(
+    number: Number,
+    digits: Option<(u8, u8)>,
+    unsigned: bool,
+    most: f64,
+) -> (f64, Option<ValueError>) {
+    let mut warning = None;
+    let mut value = match number {
+        Number::Int(value) => value as f64,
+        Number::Decimal(value) => value.to_f64(),
+        Number::Double(value) => value,
+        Number::Text(text) => {
+            let (value, used) = parse_double(&text);
+            if used == 0 || !is_blank(text.get(used..).unwrap_or_default()) {
+                warning = Some(ValueError::Truncated);
+            }
+            value
+        }
+    };
+    if let Some((width, decimals)) = digits {
+        let scale = 10f64.powi(decimals.into());
+        value = (value * scale).round_ties_even() / scale;
+        let limit = 10f64.powi(i32::from(width) - i32::from(decimals)) - 1.0 / scale;
+        if value.abs() > limit {
+            value = limit.copysign(value);
+            warning = Some(ValueError::OutOfRange);
+        }
+    }
+    if value.abs() > most {
+        value = most.copysign(value);
+        warning = Some(ValueError::OutOfRange);
+    }
+    if unsigned && value < 0.0 {
+        value = 0.0;
+        warning = Some(ValueError::OutOfRange);
+    }
+    (value, warning)
+}
+
+/// The number at the start of a text and the bytes it takes.
+pub fn parse_double(text: &[u8]) -> (f64, usize) {
+    let used = match Decimal::parse(text) {
+        Ok(Some((_, used))) => used,
+        Ok(None) => return (0.0, 0),
+        Err(_) => scan_number(text),
+    };
+    let number = text.get(..used).unwrap_or_default().trim_ascii_start();
+    let value = std::str::from_utf8(number)
+        .ok()
+        .and_then(|text| text.parse().ok());
+    (value.unwrap_or(0.0), used)
+}
+
+/// Length of a number too long for [`Decimal`].
+fn scan_number(text: &[u8]) -> usize {
+    let is_part =
+        |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E');
+    let blank = text
+        .iter()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
+    let rest = text.get(blank..).unwrap_or_default();
+    let mut used = blank + rest.iter().take_while(|byte| is_part(byte)).count();
+    while used > blank {
+        let number = text
+            .get(blank..used)
+            .and_then(|text| std::str::from_utf8(text).ok());
+        if number.is_some_and(|text| text.parse::<f64>().is_ok()) {
+            break;
+        }
+        used -= 1;
+    }
+    used
+}
+
+fn to_bit(
+    value: &Value,
+    number: Number,
+    bits: u8,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let most = if bits >= 64 {
+        u64::MAX
+    } else {
+        (1 << bits) - 1
+    };
+    // Text is taken as bytes, not parsed.
+    if let (Value::Text(_) | Value::Bytes(_), Number::Text(text)) = (value, &number) {
+        let significant: Vec<u8> = text.iter().copied().skip_while(|&byte| byte == 0).collect();
+        let number = crate::error::be(&significant);
+        if significant.len() > 8 || number > most {
+            return context.lossy(Value::Bit(most), ValueError::TooLong);
+        }
+        return Converted::exact(Value::Bit(number));
+    }
+    let (number, _) = to_int(number, i64::MIN.into(), u64::MAX.into());
+    // Negative numbers are their two's complement.
+    let number = number as u64;
+    if number > most {
+        return context.lossy(Value::Bit(most), ValueError::TooLong);
+    }
+    Converted::exact(Value::Bit(number))
+}
+
+fn to_year(value: &Value, number: Number, context: &CastContext) -> Result<Converted, ValueError> {
+    let is_text = matches!(number, Number::Text(_));
+    let temporal_year = match value {
+        Value::Date(date) => Some(date.year),
+        Value::DateTime(value) => Some(value.date.year),
+        Value::Timestamp(value) => Some(context.time_zone.to_local(*value).date.year),
+        _ => None,
+    };
+    let (number, mut warning) = match temporal_year {
+        Some(year) => (year.into(), None),
+        None => to_int(number, i64::MIN.into(), u64::MAX.into()),
+    };
+    let year = match number {
+        0 if is_text => 2000,
+        0 => 0,
+        1..=69 => 2000 + number,
+        70..=99 => 1900 + number,
+        1901..=2155 => number,
+        _ => {
+            warning = Some(ValueError::OutOfRange);
+            0
+        }
+    };
+    context.checked(Value::Year(year as u16), warning)
+}

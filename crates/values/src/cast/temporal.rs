@@ -1,0 +1,247 @@
+//! Conversion to DATE, TIME, DATETIME and TIMESTAMP.
+
+use super::number::{Number, number_of, shown};
+use super::{CastContext, Converted};
+use crate::error::ValueError;
+use crate::temporal::parse::{self, add_micros};
+use crate::temporal::{DateTime, MAX_TIME_MICROS, Time};
+use crate::types::ColumnType;
+use crate::value::Value;
+
+/// A date and time, or a time, with what was lost in reading it.
+enum Moment {
+    DateTime(DateTime, Option<ValueError>),
+    Time(Time, Option<ValueError>),
+}
+
+pub(super) fn convert(
+    value: &Value,
+    from: &ColumnType,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let wants_time = matches!(to, ColumnType::Time { .. });
+    let moment = match value {
+        Value::Date(date) => Moment::DateTime(
+            DateTime {
+                date: *date,
+                ..DateTime::default()
+            },
+            None,
+        ),
+        Value::DateTime(value) => Moment::DateTime(*value, None),
+        Value::Timestamp(value) => Moment::DateTime(context.time_zone.to_local(*value), None),
+        Value::Time(value) => Moment::Time(*value, None),
+        _ => match number_of(value, from, context)? {
+            Number::Text(text) => read_text(&text, wants_time, to, context)?,
+            Number::Int(number) => read_number(number, 0, wants_time, to),
+            Number::Decimal(number) => {
+                let (rounded, _) = number.round(6);
+                let whole = rounded.truncate(0).to_i128().unwrap_or(i128::MAX);
+                read_number(whole, micros_of(&rounded.to_string()), wants_time, to)
+            }
+            Number::Double(number) => {
+                let text = format!("{number:.6}");
+                let whole = number.trunc() as i128;
+                read_number(whole, micros_of(&text), wants_time, to)
+            }
+        },
+    };
+    finish(moment, to, context)
+}
+
+/// Microseconds of a number's text.
+fn micros_of(text: &str) -> u32 {
+    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+    format!("{fraction:0<6}")
+        .get(..6)
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0)
+}
+
+fn kind(to: &ColumnType) -> &'static str {
+    match to {
+        ColumnType::Date => "date",
+        ColumnType::Time { .. } => "time",
+        _ => "datetime",
+    }
+}
+
+fn incorrect(to: &ColumnType, text: &[u8]) -> ValueError {
+    ValueError::IncorrectTemporal {
+        kind: kind(to),
+        value: shown(text),
+    }
+}
+
+fn read_text(
+    text: &[u8],
+    wants_time: bool,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<Moment, ValueError> {
+    if wants_time {
+        return Ok(match parse::time(text) {
+            None => Moment::Time(Time::default(), Some(incorrect(to, text))),
+            Some((parsed, true)) => Moment::Time(parsed.value, Some(ValueError::OutOfRange)),
+            Some((parsed, false)) => {
+                let warning = parsed.garbage.then_some(ValueError::Truncated);
+                Moment::Time(parsed.value, warning)
+            }
+        });
+    }
+    let Some(parsed) = parse::datetime(text) else {
+        return Ok(Moment::DateTime(
+            DateTime::default(),
+            Some(incorrect(to, text)),
+        ));
+    };
+    let mut value = parsed.value;
+    if let Some(offset) = parsed.offset {
+        let utc = add_micros(value, i64::from(-offset) * 1_000_000);
+        let local = utc.and_then(|utc| {
+            let seconds = utc.to_epoch_micros().div_euclid(1_000_000);
+            add_micros(
+                utc,
+                i64::from(context.time_zone.offset_at(seconds)) * 1_000_000,
+            )
+        });
+        value = local.ok_or_else(|| incorrect(to, text))?;
+    }
+    Ok(Moment::DateTime(
+        value,
+        parsed.garbage.then_some(ValueError::Truncated),
+    ))
+}
+
+fn read_number(number: i128, micros: u32, wants_time: bool, to: &ColumnType) -> Moment {
+    let text = number.to_string();
+    if wants_time {
+        let parsed = i64::try_from(number).ok().and_then(parse::time_from_number);
+        return match parsed {
+            None => Moment::Time(Time::default(), Some(incorrect(to, text.as_bytes()))),
+            Some((time, true)) => Moment::Time(time, Some(ValueError::OutOfRange)),
+            Some((time, false)) => Moment::Time(
+                Time {
+                    micros,
+                    negative: time.negative || (number < 0 && micros > 0),
+                    ..time
+                },
+                None,
+            ),
+        };
+    }
+    match u64::try_from(number)
+        .ok()
+        .and_then(parse::datetime_from_number)
+    {
+        Some(value) => Moment::DateTime(DateTime { micros, ..value }, None),
+        None => Moment::DateTime(DateTime::default(), Some(incorrect(to, text.as_bytes()))),
+    }
+}
+
+/// Rounds to the target's digits and puts the value into its type.
+fn finish(moment: Moment, to: &ColumnType, context: &CastContext) -> Result<Converted, ValueError> {
+    match to {
+        ColumnType::Date => {
+            let (value, warning) = as_datetime(moment, context);
+            // The time of day is dropped with no more than a note.
+            context.checked(Value::Date(value.date), warning)
+        }
+        ColumnType::Time { fsp, .. } => {
+            let (time, warning) = match moment {
+                Moment::Time(time, warning) => (time, warning),
+                Moment::DateTime(value, warning) => (time_of(value), warning),
+            };
+            let (time, over) = round_time(time, *fsp);
+            let warning = warning.or(over.then_some(ValueError::OutOfRange));
+            context.checked(Value::Time(time), warning)
+        }
+        ColumnType::DateTime { fsp, .. } => {
+            let (value, warning) = as_datetime(moment, context);
+            let (value, over) = round_datetime(value, *fsp);
+            let warning = warning.or(over.then_some(ValueError::OutOfRange));
+            context.checked(Value::DateTime(value), warning)
+        }
+        ColumnType::Timestamp { fsp, .. } => {
+            let (value, warning) = as_datetime(moment, context);
+            let (value, _) = round_datetime(value, *fsp);
+            match context.time_zone.to_timestamp(value) {
+                Some(stamp) => context.checked(Value::Timestamp(stamp), warning),
+                None => {
+                    let mut text = Vec::new();
+                    value.write(0, &mut text);
+                    let warning = incorrect(to, &text);
+                    context.lossy(Value::Timestamp(Default::default()), warning)
+                }
+            }
+        }
+        other => Err(ValueError::NoConversion {
+            from: "date or time",
+            to: other.kind(),
+        }),
+    }
+}
+
+fn time_of(value: DateTime) -> Time {
+    Time {
+        negative: false,
+        hour: value.hour.into(),
+        minute: value.minute,
+        second: value.second,
+        micros: value.micros,
+    }
+}
+
+/// A time counts from today's midnight.
+fn as_datetime(moment: Moment, context: &CastContext) -> (DateTime, Option<ValueError>) {
+    match moment {
+        Moment::DateTime(value, warning) => (value, warning),
+        Moment::Time(time, warning) => {
+            let midnight = DateTime {
+                date: context.today,
+                ..DateTime::default()
+            };
+            match add_micros(midnight, time.to_micros()) {
+                Some(value) => (value, warning),
+                None => (
+                    DateTime::default(),
+                    warning.or(Some(ValueError::OutOfRange)),
+                ),
+            }
+        }
+    }
+}
+
+fn unit(fsp: u8) -> i64 {
+    10i64.pow(6 - u32::from(fsp.min(6)))
+}
+
+/// Rounds halves away from zero; the flag says that the value passed the largest TIME.
+pub(crate) fn round_time(time: Time, fsp: u8) -> (Time, bool) {
+    let (micros, unit) = (time.to_micros(), unit(fsp));
+    let rounded = (micros.abs() + unit / 2) / unit * unit;
+    let over = rounded > MAX_TIME_MICROS;
+    let rounded = rounded.min(MAX_TIME_MICROS);
+    (
+        Time::from_micros(if micros < 0 { -rounded } else { rounded }),
+        over,
+    )
+}
+
+/// Rounds halves up; the flag says that the value passed the year 9999 (and was cut instead).
+pub(crate) fn round_datetime(value: DateTime, fsp: u8) -> (DateTime, bool) {
+    let unit = unit(fsp) as u32;
+    let rest = value.micros % unit;
+    let cut = DateTime {
+        micros: value.micros - rest,
+        ..value
+    };
+    if rest * 2 < unit || rest == 0 {
+        return (cut, false);
+    }
+    match add_micros(cut, unit.into()) {
+        Some(rounded) => (rounded, false),
+        None => (cut, true),
+    }
+}

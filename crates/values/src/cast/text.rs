@@ -1,0 +1,394 @@
+//! Conversion to character and byte strings, ENUM, SET, JSON, UUID and addresses.
+
+use super::number::{shown, to_utf8};
+use super::{CastContext, Converted};
+use crate::charset::{self, Charset, Collation};
+use crate::collation;
+use crate::error::ValueError;
+use crate::json::dom::Json;
+use crate::json::parse;
+use crate::text::{TextContext, write_text};
+use crate::types::{CollationId, ColumnType};
+use crate::value::Value;
+
+/// The text of a value in UTF-8 (byte strings as they are).
+pub(super) fn utf8_text(
+    value: &Value,
+    from: &ColumnType,
+    context: &CastContext,
+) -> Result<Vec<u8>, ValueError> {
+    match value {
+        Value::Text(bytes) => to_utf8(bytes, from),
+        Value::Bytes(bytes) => Ok(bytes.clone()),
+        _ => {
+            let mut out = Vec::new();
+            let text = TextContext {
+                time_zone: context.time_zone.clone(),
+                results: Charset::by_name("utf8mb4"),
+            };
+            write_text(from, &from.encode(value)?, &text, &mut out)?;
+            Ok(out)
+        }
+    }
+}
+
+fn charset_of(ty: &ColumnType) -> Result<Option<&'static Charset>, ValueError> {
+    Ok(match ty {
+        ColumnType::Char { collation, .. }
+        | ColumnType::VarChar { collation, .. }
+        | ColumnType::Text { collation, .. }
+        | ColumnType::Enum { collation, .. }
+        | ColumnType::Set { collation, .. } => Some(Collation::by_id(*collation)?.charset()),
+        _ => None,
+    })
+}
+
+/// Bytes in the target's character set, and the first character that it lacks.
+fn transcode(
+    value: &Value,
+    from: &ColumnType,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<(Vec<u8>, Option<ValueError>), ValueError> {
+    let target = charset_of(to)?;
+    match (value, charset_of(from)?, target) {
+        (Value::Text(bytes), Some(source), Some(target)) if source.name != target.name => {
+            let mut out = Vec::new();
+            charset::convert(source, target, bytes, &mut out)?;
+            let bad = first_lost(source, target, bytes)?;
+            Ok((out, bad.map(incorrect_string)))
+        }
+        (Value::Text(bytes) | Value::Bytes(bytes), source, Some(target)) => {
+            let bad = match source {
+                None => first_invalid(target, bytes)?,
+                Some(_) => None,
+            };
+            match bad {
+                None => Ok((bytes.clone(), None)),
+                Some(at) => {
+                    let (good, rest) = bytes.split_at(at);
+                    Ok((good.to_vec(), Some(incorrect_string(rest))))
+                }
+            }
+        }
+        (Value::Text(bytes) | Value::Bytes(bytes), _, None) => Ok((bytes.clone(), None)),
+        (_, _, target) => {
+            let utf8 = utf8_text(value, from, context)?;
+            let mut out = Vec::new();
+            match (target, Charset::by_name("utf8mb4")) {
+                (Some(target), Some(utf8mb4)) => {
+                    charset::convert(utf8mb4, target, &utf8, &mut out)?
+                }
+                _ => out = utf8,
+            }
+            Ok((out, None))
+        }
+    }
+}
+
+/// The text from the first character on that `target` cannot hold.
+fn first_lost<'a>(
+    source: &'static Charset,
+    target: &'static Charset,
+    text: &'a [u8],
+) -> Result<Option<&'a [u8]>, ValueError> {
+    let mut rest = text;
+    let mut scratch = Vec::new();
+    while !rest.is_empty() {
+        let (code, used) = charset::decode(source, rest)?;
+        let lost = match code {
+            Some(code) => !charset::encode(target, code, &mut scratch)?,
+            None => true,
+        };
+        if lost {
+            return Ok(Some(rest));
+        }
+        scratch.clear();
+        rest = rest.get(used.max(1)..).unwrap_or_default();
+    }
+    Ok(None)
+}
+
+/// Where bytes stop being text of a character set.
+fn first_invalid(charset: &'static Charset, bytes: &[u8]) -> Result<Option<usize>, ValueError> {
+    let mut at = 0;
+    while at < bytes.len() {
+        let (code, used) = charset::decode(charset, bytes.get(at..).unwrap_or_default())?;
+        if code.is_none() {
+            return Ok(Some(at));
+        }
+        at += used.max(1);
+    }
+    Ok(None)
+}
+
+/// `Incorrect string value: '\xF0\x9F...'`: six bytes at most, those outside ASCII in hexadecimal.
+fn incorrect_string(rest: &[u8]) -> ValueError {
+    let mut value = String::new();
+    for &byte in rest.iter().take(6) {
+        if (0x20..0x7F).contains(&byte) {
+            value.push(byte.into());
+        } else {
+            value.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    if rest.len() > 6 {
+        value.push_str("...");
+    }
+    ValueError::Incorrect {
+        kind: "string",
+        value,
+    }
+}
+
+pub(super) fn convert(
+    value: &Value,
+    from: &ColumnType,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let (text, warning) = transcode(value, from, to, context)?;
+    if let (true, Some(warning)) = (context.strict, &warning) {
+        return Err(warning.clone());
+    }
+    let (kept, lost) = fit(&text, to)?;
+    let make = |bytes: &[u8]| match charset_of(to) {
+        Ok(Some(_)) => Value::Text(bytes.to_vec()),
+        Ok(None) | Err(_) => {
+            let mut bytes = bytes.to_vec();
+            if let ColumnType::Binary { length } = to {
+                bytes.resize(*length as usize, 0);
+            }
+            Value::Bytes(bytes)
+        }
+    };
+    match lost {
+        Lost::Nothing => Ok(Converted {
+            value: make(kept),
+            warning,
+        }),
+        Lost::Characters => context.lossy(make(kept), ValueError::TooLong),
+    }
+}
+
+enum Lost {
+    Nothing,
+    Characters,
+}
+
+/// As much of a text as the type holds; trailing spaces may be lost without a word.
+fn fit<'a>(text: &'a [u8], to: &ColumnType) -> Result<(&'a [u8], Lost), ValueError> {
+    let kept = match (to, charset_of(to)?) {
+        (ColumnType::Char { length, .. } | ColumnType::VarChar { length, .. }, Some(charset)) => {
+            charset.cut(text, *length as usize)
+        }
+        (_, Some(charset)) => cut_bytes(charset, text, to.max_bytes()),
+        (_, None) => {
+            let most = usize::try_from(to.max_bytes()).unwrap_or(usize::MAX);
+            text.get(..most).unwrap_or(text)
+        }
+    };
+    let rest = text.get(kept.len()..).unwrap_or_default();
+    let only_spaces = charset_of(to)?.is_some() && rest.iter().all(|&byte| byte == b' ');
+    Ok(if only_spaces || rest.is_empty() {
+        (kept, Lost::Nothing)
+    } else {
+        (kept, Lost::Characters)
+    })
+}
+
+/// Whole characters within a number of bytes.
+fn cut_bytes<'a>(charset: &Charset, text: &'a [u8], most: u64) -> &'a [u8] {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    if text.len() <= most {
+        return text;
+    }
+    let mut at = 0;
+    while let length @ 1.. = charset.char_len(text.get(at..).unwrap_or_default()) {
+        if at + length > most {
+            break;
+        }
+        at += length;
+    }
+    text.get(..at).unwrap_or(text)
+}
+
+pub(super) fn convert_to_members(
+    value: &Value,
+    from: &ColumnType,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let (members, collation, is_set) = match to {
+        ColumnType::Enum { members, collation } => (members, *collation, false),
+        ColumnType::Set { members, collation } => (members, *collation, true),
+        other => {
+            return Err(ValueError::NoConversion {
+                from: from.kind(),
+                to: other.kind(),
+            });
+        }
+    };
+    if let Some(index) = index_of(value) {
+        return by_number(index, members, is_set, context);
+    }
+    let text = utf8_text(value, from, context)?;
+    let find = |part: &[u8]| find_member(members, collation, part);
+    if !is_set {
+        return match find(&text)? {
+            Some(index) => Converted::exact(Value::Enum(index as u16 + 1)),
+            None => match number_in(&text)
+                .filter(|&index| index >= 1 && index <= members.len() as u64)
+            {
+                Some(index) => Converted::exact(Value::Enum(index as u16)),
+                None => context.lossy(Value::Enum(0), ValueError::Truncated),
+            },
+        };
+    }
+    let (mut bits, mut unknown) = (0u64, false);
+    if !text.is_empty() {
+        for part in text.split(|&byte| byte == b',') {
+            match find(part)? {
+                Some(index) => bits |= 1 << index,
+                None => unknown = true,
+            }
+        }
+    }
+    let most = if members.len() >= 64 {
+        u64::MAX
+    } else {
+        (1 << members.len()) - 1
+    };
+    match number_in(&text).filter(|&number| unknown && number <= most) {
+        Some(number) => Converted::exact(Value::Set(number)),
+        None if unknown => context.lossy(Value::Set(bits), ValueError::Truncated),
+        None => Converted::exact(Value::Set(bits)),
+    }
+}
+
+/// Numbers are taken as index or bits.
+fn index_of(value: &Value) -> Option<i128> {
+    match value {
+        Value::Int(value) => Some((*value).into()),
+        Value::UInt(value) | Value::Bit(value) => Some((*value).into()),
+        Value::Year(value) => Some((*value).into()),
+        Value::Float(value) => Some(*value as i128),
+        Value::Double(value) => Some(*value as i128),
+        Value::Decimal(value) => value.round(0).0.to_i128(),
+        _ => None,
+    }
+}
+
+fn by_number(
+    index: i128,
+    members: &[String],
+    is_set: bool,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    if is_set {
+        let most = if members.len() >= 64 {
+            u64::MAX
+        } else {
+            (1 << members.len()) - 1
+        };
+        return match u64::try_from(index) {
+            Ok(bits) if bits <= most => Converted::exact(Value::Set(bits)),
+            _ => context.lossy(Value::Set(index as u64 & most), ValueError::Truncated),
+        };
+    }
+    match u16::try_from(index) {
+        Ok(index) if index >= 1 && usize::from(index) <= members.len() => {
+            Converted::exact(Value::Enum(index))
+        }
+        _ => context.lossy(Value::Enum(0), ValueError::Truncated),
+    }
+}
+
+/// A text that is nothing but an unsigned number.
+fn number_in(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+fn find_member(
+    members: &[String],
+    collation: CollationId,
+    text: &[u8],
+) -> Result<Option<usize>, ValueError> {
+    let own = Collation::by_id(collation)?.charset();
+    let text = String::from_utf8_lossy(text);
+    let mut wanted = Vec::new();
+    charset::convert_utf8(text.trim_end_matches(' '), own, &mut wanted)?;
+    for (index, member) in members.iter().enumerate() {
+        let mut candidate = Vec::new();
+        charset::convert_utf8(member, own, &mut candidate)?;
+        if collation::compare(collation, &candidate, &wanted)?.is_eq() {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn convert_to_json(
+    value: &Value,
+    from: &ColumnType,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let json = match value {
+        Value::Int(value) => Json::Int(*value),
+        Value::UInt(value) => Json::UInt(*value),
+        Value::Double(value) => Json::Double(*value),
+        Value::Float(value) => Json::Double((*value).into()),
+        Value::Json(document) => return Converted::exact(Value::Json(document.clone())),
+        _ => parse::parse(&utf8_text(value, from, context)?)?,
+    };
+    let mut document = Vec::new();
+    json.encode(&mut document)?;
+    Converted::exact(Value::Json(document))
+}
+
+pub(super) fn convert_to_address(
+    value: &Value,
+    from: &ColumnType,
+    to: &ColumnType,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let text = utf8_text(value, from, context)?;
+    let incorrect = ValueError::Incorrect {
+        kind: to.kind(),
+        value: shown(&text),
+    };
+    let parsed = std::str::from_utf8(&text)
+        .ok()
+        .map(str::trim)
+        .and_then(|text| match to {
+            ColumnType::Inet4 => text
+                .parse::<std::net::Ipv4Addr>()
+                .ok()
+                .map(|address| Value::Inet4(address.octets())),
+            ColumnType::Inet6 => text
+                .parse::<std::net::Ipv6Addr>()
+                .ok()
+                .map(|address| Value::Inet6(address.octets())),
+            _ => parse_uuid(text).map(Value::Uuid),
+        });
+    parsed.map_or(Err(incorrect), Converted::exact)
+}
+
+/// Hexadecimal digits with or without hyphens.
+fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    let digits: Vec<u32> = text
+        .chars()
+        .filter(|&character| character != '-')
+        .map(|character| character.to_digit(16))
+        .collect::<Option<_>>()?;
+    let mut bytes = [0; 16];
+    if digits.len() != 32 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        if let [high, low] = *pair {
+            *byte = (high << 4 | low) as u8;
+        }
+    }
+    Some(bytes)
+}
