@@ -130,6 +130,21 @@ pub fn from_literal(
     to: &ColumnType,
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
+    // A string is bytes to a BIT column, not a number.
+    if let ColumnType::Bit { bits } = to {
+        let bytes = text.as_bytes();
+        let most = if *bits >= 64 {
+            u64::MAX
+        } else {
+            (1 << bits) - 1
+        };
+        let number = crate::error::be(bytes);
+        return if bytes.len() > 8 || number > most {
+            context.lossy(Value::Bit(most), ValueError::TooLong)
+        } else {
+            Converted::exact(Value::Bit(number))
+        };
+    }
     let from = ColumnType::Text {
         size: crate::types::BlobSize::Long,
         collation: CollationId::UTF8MB4_GENERAL_CI,

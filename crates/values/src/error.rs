@@ -67,8 +67,15 @@ pub enum ValueError {
         /// Position of it in bytes.
         position: usize,
     },
-    /// A JSON array, object or null where a number or date is wanted: 3156.
-    InvalidJsonCast,
+    /// Text of which only the start is a number: 1292.
+    TruncatedNumber {
+        /// `INTEGER`, `DECIMAL`.
+        kind: &'static str,
+        /// The value as the message shows it.
+        value: String,
+    },
+    /// Bytes without a character set where JSON text is wanted: 3144.
+    BinaryJson,
     /// NULL where the column forbids it: 1048.
     Null,
     /// A conversion between types that no server makes.
@@ -113,7 +120,12 @@ impl fmt::Display for ValueError {
             ValueError::InvalidJson { why, position } => {
                 write!(f, "Invalid JSON text: \"{why}\" at position {position}")
             }
-            ValueError::InvalidJsonCast => f.write_str("Invalid JSON value for CAST"),
+            ValueError::TruncatedNumber { kind, value } => {
+                write!(f, "Truncated incorrect {kind} value: '{value}'")
+            }
+            ValueError::BinaryJson => {
+                f.write_str("Cannot create a JSON value from a string with CHARACTER SET 'binary'.")
+            }
             ValueError::Null => f.write_str("Column cannot be null"),
             ValueError::NoConversion { from, to } => write!(f, "no conversion from {from} to {to}"),
         }
@@ -135,10 +147,8 @@ impl ValueError {
             ValueError::InvalidJson { .. } => {
                 MysqlError::new(3140, format!("{self} in value for column '{column}'."))
             }
-            ValueError::InvalidJsonCast => MysqlError::new(
-                3156,
-                format!("Invalid JSON value for CAST to column {column} at row {row}"),
-            ),
+            ValueError::TruncatedNumber { .. } => MysqlError::new(1292, self.to_string()),
+            ValueError::BinaryJson => MysqlError::new(3144, self.to_string()),
             ValueError::Null => MysqlError::new(1048, format!("Column '{column}' cannot be null")),
             ValueError::UnknownTimeZone(_) => MysqlError::new(1298, self.to_string()),
             ValueError::UnknownCollation(_) => MysqlError::new(1273, self.to_string()),

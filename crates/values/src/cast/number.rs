@@ -1,5 +1,6 @@
 //! Conversion to integers, DECIMAL, FLOAT, DOUBLE, BIT and YEAR.
 
+use super::temporal::{round_datetime, round_time};
 use super::{CastContext, Converted};
 use crate::charset::Collation;
 use crate::decimal::Decimal;
@@ -8,6 +9,7 @@ use crate::json::dom::Json;
 use crate::temporal::{Date, DateTime, Time};
 use crate::types::ColumnType;
 use crate::value::{Value, int_range};
+use crate::wire_type::WireType;
 
 /// A value as a number, or as the text that is to be read as one.
 pub(super) enum Number {
@@ -41,22 +43,11 @@ pub(super) fn number_of(
         Value::Time(value) => with_micros(time_number(*value), value.micros, value.negative),
         Value::Text(bytes) => Number::Text(to_utf8(bytes, from)?),
         Value::Bytes(bytes) => Number::Text(bytes.clone()),
-        Value::Enum(_) | Value::Set(_) | Value::Uuid(_) | Value::Inet4(_) | Value::Inet6(_) => {
+        Value::Enum(index) => Number::Int((*index).into()),
+        Value::Set(bits) => Number::Int((*bits).into()),
+        Value::Json(_) | Value::Uuid(_) | Value::Inet4(_) | Value::Inet6(_) => {
             Number::Text(super::text::utf8_text(value, from, context)?)
         }
-        Value::Json(document) => match Json::decode(document)? {
-            Json::Int(value) => Number::Int(value.into()),
-            Json::UInt(value) => Number::Int(value.into()),
-            Json::Double(value) => Number::Double(value),
-            Json::Bool(value) => Number::Int(value.into()),
-            Json::String(text) => Number::Text(text),
-            Json::Opaque(kind, bytes) if kind == crate::wire_type::WireType::NEWDECIMAL => {
-                Number::Decimal(crate::json::decimal(&bytes)?)
-            }
-            Json::Null | Json::Opaque(..) | Json::Array(_) | Json::Object(_) => {
-                return Err(ValueError::InvalidJsonCast);
-            }
-        },
     })
 }
 
@@ -108,7 +99,24 @@ pub(super) fn convert(
     to: &ColumnType,
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
-    let number = number_of(value, from, context)?;
+    let number = match (value, to) {
+        // Only these two look into a document; all others read its text.
+        (Value::Json(document), ColumnType::Decimal { .. } | ColumnType::Bit { .. }) => {
+            number_in_json(document)?
+        }
+        // A fraction carries into the date and time before the digits are taken as a number.
+        (Value::DateTime(value), ColumnType::Int { .. }) => {
+            Number::Int(datetime_number(round_datetime(*value, 0).0))
+        }
+        (Value::Timestamp(value), ColumnType::Int { .. }) => {
+            let local = context.time_zone.to_local(*value);
+            Number::Int(datetime_number(round_datetime(local, 0).0))
+        }
+        (Value::Time(value), ColumnType::Int { .. }) => {
+            Number::Int(time_number(round_time(*value, 0).0))
+        }
+        _ => number_of(value, from, context)?,
+    };
     match to {
         ColumnType::Int { size, unsigned, .. } => {
             let (low, high) = int_range(*size, *unsigned);
@@ -138,13 +146,34 @@ pub(super) fn convert(
             let (number, warning) = to_double(number, *digits, *unsigned, f64::MAX);
             context.checked(Value::Double(number), warning)
         }
-        ColumnType::Bit { bits } => to_bit(value, number, *bits, context),
-        ColumnType::Year { .. } => to_year(value, number, context),
+        ColumnType::Bit { bits } => to_bit(number, *bits, from, context),
+        ColumnType::Year { .. } => to_year(number, context),
         other => Err(ValueError::NoConversion {
             from: from.kind(),
             to: other.kind(),
         }),
     }
+}
+
+fn number_in_json(document: &[u8]) -> Result<Number, ValueError> {
+    Ok(match Json::decode(document)? {
+        Json::Int(value) => Number::Int(value.into()),
+        Json::UInt(value) => Number::Int(value.into()),
+        Json::Double(value) => Number::Double(value),
+        Json::Bool(value) => Number::Int(value.into()),
+        Json::String(text) => match Decimal::parse(&text) {
+            Ok(Some((value, used))) if used == text.len() => Number::Decimal(value),
+            Ok(_) | Err(_) => Number::Text(text),
+        },
+        Json::Opaque(kind, bytes) if kind == WireType::NEWDECIMAL => {
+            Number::Decimal(crate::json::decimal(&bytes)?)
+        }
+        Json::Null | Json::Opaque(..) | Json::Array(_) | Json::Object(_) => {
+            let mut text = Vec::new();
+            crate::json::write_text(document, &mut text)?;
+            Number::Text(text)
+        }
+    })
 }
 
 fn is_blank(bytes: &[u8]) -> bool {
@@ -169,11 +198,11 @@ fn clamp(value: i128, low: i128, high: i128) -> (i128, Option<ValueError>) {
 fn to_int(number: Number, low: i128, high: i128) -> (i128, Option<ValueError>) {
     match number {
         Number::Int(value) => clamp(value, low, high),
-        Number::Decimal(value) => clamp(decimal_to_int(value), low, high),
+        // These go through a signed 64-bit integer, whatever the target.
+        Number::Decimal(value) => clamp(decimal_to_int(value), low, high.min(i64::MAX.into())),
         Number::Double(value) => {
             let rounded = value.round_ties_even();
-            // Casting saturates, and all ranges are within 64 bits.
-            clamp(rounded as i128, low, high)
+            clamp(rounded as i128, low, high.min(i64::MAX.into()))
         }
         Number::Text(text) => {
             let parsed = Decimal::parse(&text);
@@ -236,7 +265,10 @@ fn to_decimal(
         Number::Text(text) => match Decimal::parse(&text) {
             Ok(Some((value, used))) => {
                 if !is_blank(text.get(used..).unwrap_or_default()) {
-                    warning = Some(ValueError::Truncated);
+                    warning = Some(ValueError::TruncatedNumber {
+                        kind: "DECIMAL",
+                        value: shown(&text),
+                    });
                 }
                 value
             }
@@ -280,7 +312,14 @@ fn to_double(
         Number::Text(text) => {
             let (value, used) = parse_double(&text);
             if used == 0 || !is_blank(text.get(used..).unwrap_or_default()) {
-                warning = Some(ValueError::Truncated);
+                warning = Some(ValueError::Incorrect {
+                    kind: if most > f32::MAX.into() {
+                        "DOUBLE"
+                    } else {
+                        "FLOAT"
+                    },
+                    value: shown(&text),
+                });
             }
             value
         }
@@ -341,10 +380,42 @@ fn scan_number(text: &[u8]) -> usize {
     used
 }
 
+/// Only the digits at the start count, and anything else is lost.
+fn text_to_bit(text: &[u8], most: u64) -> (u64, Option<ValueError>) {
+    let trimmed = text.trim_ascii();
+    let (negative, digits) = match trimmed {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let used = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let number = digits.iter().take(used).try_fold(0u64, |number, &byte| {
+        number.checked_mul(10)?.checked_add(u64::from(byte - b'0'))
+    });
+    let exact = used > 0 && used == digits.len() && number.is_some();
+    let number = number.unwrap_or(u64::MAX);
+    let number = if negative {
+        number.wrapping_neg()
+    } else {
+        number
+    };
+    if number > most {
+        return (most, Some(ValueError::TooLong));
+    }
+    let warning = ValueError::TruncatedNumber {
+        kind: "INTEGER",
+        value: shown(text),
+    };
+    (number, (!exact).then_some(warning))
+}
+
 fn to_bit(
-    value: &Value,
     number: Number,
     bits: u8,
+    from: &ColumnType,
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
     let most = if bits >= 64 {
@@ -352,14 +423,12 @@ fn to_bit(
     } else {
         (1 << bits) - 1
     };
-    // Text is taken as bytes, not parsed.
-    if let (Value::Text(_) | Value::Bytes(_), Number::Text(text)) = (value, &number) {
-        let significant: Vec<u8> = text.iter().copied().skip_while(|&byte| byte == 0).collect();
-        let number = crate::error::be(&significant);
-        if significant.len() > 8 || number > most {
-            return context.lossy(Value::Bit(most), ValueError::TooLong);
-        }
-        return Converted::exact(Value::Bit(number));
+    if let Number::Text(text) = &number {
+        let (number, warning) = text_to_bit(text, most);
+        // A TEXT or BLOB that is no number becomes 0 without a word.
+        let is_blob = matches!(from, ColumnType::Text { .. } | ColumnType::Blob { .. });
+        let warning = warning.filter(|warning| !is_blob || *warning == ValueError::TooLong);
+        return context.checked(Value::Bit(number), warning);
     }
     let (number, _) = to_int(number, i64::MIN.into(), u64::MAX.into());
     // Negative numbers are their two's complement.
@@ -370,20 +439,12 @@ fn to_bit(
     Converted::exact(Value::Bit(number))
 }
 
-fn to_year(value: &Value, number: Number, context: &CastContext) -> Result<Converted, ValueError> {
+fn to_year(number: Number, context: &CastContext) -> Result<Converted, ValueError> {
     let is_text = matches!(number, Number::Text(_));
-    let temporal_year = match value {
-        Value::Date(date) => Some(date.year),
-        Value::DateTime(value) => Some(value.date.year),
-        Value::Timestamp(value) => Some(context.time_zone.to_local(*value).date.year),
-        _ => None,
-    };
-    let (number, mut warning) = match temporal_year {
-        Some(year) => (year.into(), None),
-        None => to_int(number, i64::MIN.into(), u64::MAX.into()),
-    };
+    let (number, mut warning) = to_int(number, i64::MIN.into(), u64::MAX.into());
+    let is_number = !matches!(warning, Some(ValueError::Incorrect { .. }));
     let year = match number {
-        0 if is_text => 2000,
+        0 if is_text && is_number => 2000,
         0 => 0,
         1..=69 => 2000 + number,
         70..=99 => 1900 + number,

@@ -1,6 +1,7 @@
 //! Conversion to DATE, TIME, DATETIME and TIMESTAMP.
 
 use super::number::{Number, number_of, shown};
+use super::text::utf8_text;
 use super::{CastContext, Converted};
 use crate::error::ValueError;
 use crate::temporal::parse::{self, add_micros};
@@ -32,18 +33,25 @@ pub(super) fn convert(
         Value::DateTime(value) => Moment::DateTime(*value, None),
         Value::Timestamp(value) => Moment::DateTime(context.time_zone.to_local(*value), None),
         Value::Time(value) => Moment::Time(*value, None),
+        Value::Enum(_) | Value::Set(_) | Value::Float(_) | Value::Double(_) => {
+            read_text(&utf8_text(value, from, context)?, wants_time, to, context)?
+        }
+        // Numbers become dates by their text.
+        Value::Int(_) | Value::UInt(_) | Value::Year(_) | Value::Decimal(_) if !wants_time => {
+            read_text(&utf8_text(value, from, context)?, wants_time, to, context)?
+        }
         _ => match number_of(value, from, context)? {
             Number::Text(text) => read_text(&text, wants_time, to, context)?,
-            Number::Int(number) => read_number(number, 0, wants_time, to),
+            Number::Int(number) => read_number(number, 0, number < 0, wants_time, to),
             Number::Decimal(number) => {
                 let (rounded, _) = number.round(6);
                 let whole = rounded.truncate(0).to_i128().unwrap_or(i128::MAX);
-                read_number(whole, micros_of(&rounded.to_string()), wants_time, to)
+                let micros = micros_of(&rounded.to_string());
+                read_number(whole, micros, rounded.is_negative(), wants_time, to)
             }
             Number::Double(number) => {
-                let text = format!("{number:.6}");
-                let whole = number.trunc() as i128;
-                read_number(whole, micros_of(&text), wants_time, to)
+                let micros = micros_of(&format!("{number:.6}"));
+                read_number(number.trunc() as i128, micros, number < 0.0, wants_time, to)
             }
         },
     };
@@ -81,6 +89,10 @@ fn read_text(
     context: &CastContext,
 ) -> Result<Moment, ValueError> {
     if wants_time {
+        let is_empty = text.iter().all(u8::is_ascii_whitespace);
+        if is_empty || is_no_time(text) {
+            return Ok(Moment::Time(Time::default(), None));
+        }
         return Ok(match parse::time(text) {
             None => Moment::Time(Time::default(), Some(incorrect(to, text))),
             Some((parsed, true)) => Moment::Time(parsed.value, Some(ValueError::OutOfRange)),
@@ -114,7 +126,24 @@ fn read_text(
     ))
 }
 
-fn read_number(number: i128, micros: u32, wants_time: bool, to: &ColumnType) -> Moment {
+/// `1e3`, and a number past 32 bits that is no date, are taken for a time of zero.
+fn is_no_time(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_long = digits == 11 || (digits == 10 && text > b"4294967295".as_slice());
+    if digits == text.len() && is_long {
+        return true;
+    }
+    matches!(text.get(digits..), Some([b'e' | b'E', b'0'..=b'9', ..])) && digits > 0
+}
+
+fn read_number(
+    number: i128,
+    micros: u32,
+    negative: bool,
+    wants_time: bool,
+    to: &ColumnType,
+) -> Moment {
     let text = number.to_string();
     if wants_time {
         let parsed = i64::try_from(number).ok().and_then(parse::time_from_number);
@@ -124,7 +153,7 @@ fn read_number(number: i128, micros: u32, wants_time: bool, to: &ColumnType) -> 
             Some((time, false)) => Moment::Time(
                 Time {
                     micros,
-                    negative: time.negative || (number < 0 && micros > 0),
+                    negative: time.negative || (negative && micros > 0),
                     ..time
                 },
                 None,
@@ -145,7 +174,8 @@ fn finish(moment: Moment, to: &ColumnType, context: &CastContext) -> Result<Conv
     match to {
         ColumnType::Date => {
             let (value, warning) = as_datetime(moment, context);
-            // The time of day is dropped with no more than a note.
+            // The time of day is dropped with no more than a note, after its fraction is rounded.
+            let (value, _) = round_datetime(value, 0);
             context.checked(Value::Date(value.date), warning)
         }
         ColumnType::Time { fsp, .. } => {

@@ -5,7 +5,6 @@ use super::{CastContext, Converted};
 use crate::charset::{self, Charset, Collation};
 use crate::collation;
 use crate::error::ValueError;
-use crate::json::dom::Json;
 use crate::json::parse;
 use crate::text::{TextContext, write_text};
 use crate::types::{CollationId, ColumnType};
@@ -51,6 +50,14 @@ fn transcode(
     context: &CastContext,
 ) -> Result<(Vec<u8>, Option<ValueError>), ValueError> {
     let target = charset_of(to)?;
+    // Bits stay bits in a TEXT or BLOB.
+    let bits = match (value, to) {
+        (Value::Bit(_), ColumnType::Text { .. } | ColumnType::Blob { .. }) => {
+            Some(Value::Bytes(from.encode(value)?))
+        }
+        _ => None,
+    };
+    let value = bits.as_ref().unwrap_or(value);
     match (value, charset_of(from)?, target) {
         (Value::Text(bytes), Some(source), Some(target)) if source.name != target.name => {
             let mut out = Vec::new();
@@ -73,7 +80,10 @@ fn transcode(
         }
         (Value::Text(bytes) | Value::Bytes(bytes), _, None) => Ok((bytes.clone(), None)),
         (_, _, target) => {
-            let utf8 = utf8_text(value, from, context)?;
+            let utf8 = match value {
+                Value::Bit(bits) => bits.to_string().into_bytes(),
+                _ => utf8_text(value, from, context)?,
+            };
             let mut out = Vec::new();
             match (target, Charset::by_name("utf8mb4")) {
                 (Some(target), Some(utf8mb4)) => {
@@ -229,17 +239,18 @@ pub(super) fn convert_to_members(
             });
         }
     };
-    if let Some(index) = index_of(value) {
-        return by_number(index, members, is_set, context);
+    if let (Value::Enum(0), false) = (value, is_set) {
+        return Converted::exact(Value::Enum(0));
+    }
+    if let Value::Bit(bits) = value {
+        return bits_to_members(*bits, members.len(), is_set, context);
     }
     let text = utf8_text(value, from, context)?;
     let find = |part: &[u8]| find_member(members, collation, part);
     if !is_set {
         return match find(&text)? {
             Some(index) => Converted::exact(Value::Enum(index as u16 + 1)),
-            None => match number_in(&text)
-                .filter(|&index| index >= 1 && index <= members.len() as u64)
-            {
+            None => match number_in(&text).filter(|&index| index <= members.len() as u64) {
                 Some(index) => Converted::exact(Value::Enum(index as u16)),
                 None => context.lossy(Value::Enum(0), ValueError::Truncated),
             },
@@ -259,48 +270,32 @@ pub(super) fn convert_to_members(
     } else {
         (1 << members.len()) - 1
     };
-    match number_in(&text).filter(|&number| unknown && number <= most) {
+    match number_in(&text).filter(|&number| unknown && bits == 0 && number <= most) {
         Some(number) => Converted::exact(Value::Set(number)),
         None if unknown => context.lossy(Value::Set(bits), ValueError::Truncated),
         None => Converted::exact(Value::Set(bits)),
     }
 }
 
-/// Numbers are taken as index or bits.
-fn index_of(value: &Value) -> Option<i128> {
-    match value {
-        Value::Int(value) => Some((*value).into()),
-        Value::UInt(value) | Value::Bit(value) => Some((*value).into()),
-        Value::Year(value) => Some((*value).into()),
-        Value::Float(value) => Some(*value as i128),
-        Value::Double(value) => Some(*value as i128),
-        Value::Decimal(value) => value.round(0).0.to_i128(),
-        _ => None,
-    }
-}
-
-fn by_number(
-    index: i128,
-    members: &[String],
+/// BIT gives the index of an ENUM, or the bits of a SET of which unknown ones are dropped.
+fn bits_to_members(
+    bits: u64,
+    members: usize,
     is_set: bool,
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
+    let most = if members >= 64 {
+        u64::MAX
+    } else {
+        (1 << members) - 1
+    };
     if is_set {
-        let most = if members.len() >= 64 {
-            u64::MAX
-        } else {
-            (1 << members.len()) - 1
-        };
-        return match u64::try_from(index) {
-            Ok(bits) if bits <= most => Converted::exact(Value::Set(bits)),
-            _ => context.lossy(Value::Set(index as u64 & most), ValueError::Truncated),
-        };
+        let unknown = (bits & !most != 0).then_some(ValueError::Truncated);
+        return context.checked(Value::Set(bits & most), unknown);
     }
-    match u16::try_from(index) {
-        Ok(index) if index >= 1 && usize::from(index) <= members.len() => {
-            Converted::exact(Value::Enum(index))
-        }
-        _ => context.lossy(Value::Enum(0), ValueError::Truncated),
+    match u16::try_from(bits) {
+        Ok(index @ 1..) if usize::from(index) <= members => Converted::exact(Value::Enum(index)),
+        Ok(_) | Err(_) => context.lossy(Value::Enum(0), ValueError::Truncated),
     }
 }
 
@@ -334,11 +329,8 @@ pub(super) fn convert_to_json(
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
     let json = match value {
-        Value::Int(value) => Json::Int(*value),
-        Value::UInt(value) => Json::UInt(*value),
-        Value::Double(value) => Json::Double(*value),
-        Value::Float(value) => Json::Double((*value).into()),
         Value::Json(document) => return Converted::exact(Value::Json(document.clone())),
+        Value::Bytes(_) => return Err(ValueError::BinaryJson),
         _ => parse::parse(&utf8_text(value, from, context)?)?,
     };
     let mut document = Vec::new();

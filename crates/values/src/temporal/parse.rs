@@ -171,7 +171,7 @@ fn compact_parts(cursor: &mut Cursor<'_>, run: usize) -> ([u64; 6], usize) {
     let mut parts = [0; 6];
     let mut count = 0;
     for (index, part) in parts.iter_mut().enumerate() {
-        if index == 3 && matches!(cursor.peek(), Some(b'T' | b' ')) {
+        if index == 3 && matches!(cursor.peek(), Some(b'T' | b' ' | b'.')) {
             cursor.at += 1;
             cursor.skip_spaces();
         }
@@ -381,29 +381,28 @@ pub fn datetime_from_number(number: u64) -> Option<DateTime> {
 /// A time from a number: `HHMMSS`, or a date and time.
 pub fn time_from_number(number: i64) -> Option<(Time, bool)> {
     let all = number.unsigned_abs();
+    if all >= 10_000_000_000 {
+        let value = datetime_from_number(all)?;
+        let time = Time {
+            negative: false,
+            hour: value.hour.into(),
+            minute: value.minute,
+            second: value.second,
+            micros: 0,
+        };
+        return Some((time, false));
+    }
+    let (minutes, seconds) = (all / 100 % 100, all % 100);
+    if minutes > 59 || seconds > 59 {
+        return None;
+    }
     if all > 8_385_959 {
-        if all > 10_000_000_000
-            && let Some(value) = datetime_from_number(all)
-        {
-            let time = Time {
-                negative: false,
-                hour: value.hour.into(),
-                minute: value.minute,
-                second: value.second,
-                micros: 0,
-            };
-            return Some((time, false));
-        }
         let most = if number < 0 {
             -MAX_TIME_MICROS
         } else {
             MAX_TIME_MICROS
         };
         return Some((Time::from_micros(most), true));
-    }
-    let (minutes, seconds) = (all / 100 % 100, all % 100);
-    if minutes > 59 || seconds > 59 {
-        return None;
     }
     let micros = (all / 10_000 * 3600 + minutes * 60 + seconds) as i64 * 1_000_000;
     Some((
