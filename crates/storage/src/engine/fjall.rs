@@ -4,15 +4,18 @@
 //!   returns: it survives the process, not the machine. [`Engine::persist`] syncs the journal.
 //! - The engine syncs its journal before it flushes a memtable, so no keyspace gets ahead of another on
 //!   disk. Ingestion flushes memtables itself, hence the `persist` before it.
+//! - Journals are looked over before the engine replays them, see [`super::journal`].
 //! - A keyspace that is hardly written keeps old journals alive until it is flushed;
 //!   `max_journaling_size` bounds that (tested in `tests/engine_journals.rs`).
 
 use std::path::Path;
 use std::sync::Arc;
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use fjall::{AbstractTree, Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
-use super::{Bytes, Change, Direction, Engine, EngineSnapshot, EntryIter, KeyRange, Space};
+use super::{
+    Bytes, Change, Direction, Engine, EngineSnapshot, EntryIter, KeyRange, Space, journal,
+};
 use crate::error::StoreError;
 
 /// Sizes of the engine.
@@ -43,6 +46,7 @@ impl From<fjall::Error> for StoreError {
 impl FjallEngine {
     /// Opens or creates the database in `dir`.
     pub fn open(dir: &Path, options: &FjallOptions) -> Result<FjallEngine, StoreError> {
+        let end = journal::look_over(dir)?;
         let db = Database::builder(dir)
             .cache_size(options.cache_bytes)
             .max_journaling_size(options.journal_bytes.max(64 << 20))
@@ -64,6 +68,9 @@ impl FjallEngine {
             open(Space::State)?,
             open(Space::Undo)?,
         ];
+        if end.was_cut {
+            check_nothing_beyond(&spaces, end.last_batch)?;
+        }
         Ok(FjallEngine { db, spaces })
     }
 
@@ -75,6 +82,21 @@ impl FjallEngine {
     pub fn journal_count(&self) -> usize {
         self.db.journal_count()
     }
+}
+
+/// The journal is synced before a table is written: a table with batches that the journal has not means that
+/// what was cut off the journal was not its unsynced end.
+fn check_nothing_beyond(spaces: &[Keyspace], last: Option<u64>) -> Result<(), StoreError> {
+    for space in spaces {
+        let stored = space.tree.get_highest_persisted_seqno();
+        if stored > last {
+            return Err(StoreError::Corrupt(format!(
+                "the journal ends with batch {last:?}, keyspace {} has batch {stored:?}",
+                &**space.name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 struct FjallSnapshot {

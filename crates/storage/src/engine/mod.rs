@@ -4,6 +4,7 @@
 //! knows which engine it is; [`fjall`] is the one in use.
 
 pub mod fjall;
+mod journal;
 #[cfg(test)]
 pub(crate) mod memory;
 
