@@ -4,10 +4,12 @@
 //! [`TableDef`]. What is derived: the row layout, which key rows are ordered by, the stored indexes, and how
 //! rows of older definitions map to the current one.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 use understudy_values::error::ValueError;
+use understudy_values::json::dom::Json;
 use understudy_values::key::{self, TextOrder};
 use understudy_values::row::RowLayout;
 use understudy_values::types::ColumnType;
@@ -123,6 +125,26 @@ impl std::fmt::Debug for Table {
     }
 }
 
+/// A field as rows are compared by it. Equal JSON documents may be stored with different bytes (a partial
+/// update leaves holes on one server and none on another): they are compared in the form in which a new
+/// document is written. Every other field is its own bytes.
+pub(crate) fn comparable<'a>(ty: &ColumnType, field: Option<&'a [u8]>) -> Option<Cow<'a, [u8]>> {
+    let field = field?;
+    if *ty != ColumnType::Json {
+        return Some(Cow::Borrowed(field));
+    }
+    let anew = |document: &[u8]| -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        Json::decode(document).ok()?.encode(&mut out).ok()?;
+        Some(out)
+    };
+    // A document that cannot be read is only equal to itself.
+    match field.get(4..).and_then(anew) {
+        Some(document) => Some(Cow::Owned(document)),
+        None => Some(Cow::Borrowed(field)),
+    }
+}
+
 impl Table {
     /// Derives everything from a catalog record.
     pub(crate) fn new(record: TableRecord) -> Result<Table, StoreError> {
@@ -233,6 +255,17 @@ impl Table {
             None => Mapping::Same,
             Some(sources) => Mapping::Columns(&old.layout, sources),
         })
+    }
+
+    /// A row image that is the same for all rows that are equal: see [`comparable`].
+    pub(crate) fn comparable_image(&self, fields: &[Option<&[u8]>]) -> Vec<u8> {
+        if !self.types.contains(&ColumnType::Json) {
+            return understudy_values::row::build(fields);
+        }
+        let columns = self.types.iter().zip(fields);
+        let fields: Vec<_> = columns.map(|(ty, field)| comparable(ty, *field)).collect();
+        let fields: Vec<Option<&[u8]>> = fields.iter().map(|field| field.as_deref()).collect();
+        understudy_values::row::build(&fields)
     }
 
     /// Splits a current image into its fields.

@@ -47,7 +47,24 @@ pub fn write_double(value: f64, out: &mut Vec<u8>) {
     let mut scratch = Scratch::new();
     // The longest is -1.2345678901234567e-308: it always fits.
     let _ = write!(scratch, "{value:e}");
+    let digits = scratch.text().iter().take_while(|&&byte| byte != b'e');
+    let digits = digits.filter(|byte| byte.is_ascii_digit()).count();
+    if digits >= TIE_DIGITS {
+        let mut even = Scratch::new();
+        let _ = write!(even, "{value:.*e}", digits - 1);
+        if reads_back(even.text(), value) {
+            scratch = even;
+        }
+    }
     write_scientific(value, scratch.text(), out);
+}
+
+/// Where two texts of this many digits are equally near to a number and both read back to it, MySQL takes the
+/// even one and Rust's shortest form the greater. Shorter texts are never so near to each other.
+const TIE_DIGITS: usize = 15;
+
+fn reads_back(text: &[u8], value: f64) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| text.parse() == Ok(value))
 }
 
 /// Appends a FLOAT without `(M,D)`: six digits.
@@ -78,6 +95,13 @@ pub fn write_fixed(value: f64, decimals: u8, out: &mut Vec<u8>) {
         let _ = write!(scratch, "{value:.decimals$}");
         out.extend_from_slice(scratch.text());
         return;
+    }
+    if scratch.len > TIE_DIGITS && have > 0 {
+        let mut even = Scratch::new();
+        let _ = write!(even, "{value:.have$}");
+        if reads_back(even.text(), value) {
+            scratch = even;
+        }
     }
     out.extend_from_slice(scratch.text());
     if point.is_none() && decimals > 0 {
@@ -154,5 +178,24 @@ fn write_digits(digits: &[u8], point: i32, out: &mut Vec<u8>) {
         out.extend_from_slice(whole);
         out.push(b'.');
         out.extend_from_slice(rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_even_one_of_two_equally_near_texts() {
+        for (value, text) in [
+            (2_218_717_544_285_714.25, "2218717544285714.2"),
+            (-202_179_029_142_857.125, "-202179029142857.12"),
+            (786_655_087_142_857.25, "786655087142857.2"),
+            (2_218_717_544_285_714.75, "2218717544285714.8"),
+        ] {
+            let mut out = Vec::new();
+            write_double(value, &mut out);
+            assert_eq!(String::from_utf8_lossy(&out), text);
+        }
     }
 }

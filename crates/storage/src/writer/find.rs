@@ -11,7 +11,7 @@ use crate::error::RowError;
 use crate::keys;
 use crate::range::{self, ScanRange};
 use crate::row::{RowKey, StoredRow};
-use crate::table::{Clustering, PartPlan, Table};
+use crate::table::{Clustering, PartPlan, Table, comparable};
 
 use super::Writer;
 
@@ -73,7 +73,7 @@ impl Writer {
         let Some(index) = table.row_hash_index() else {
             return Ok(None);
         };
-        let image = understudy_values::row::build(fields);
+        let image = table.comparable_image(fields);
         let prefix = keys::hash_prefix(table.id, index, &image);
         let candidates = self.merged(
             Space::Indexes,
@@ -87,7 +87,7 @@ impl Writer {
             let key = RowKey(Bytes::from(key));
             if let Some(row) = self.get(table, &key)? {
                 let stored = table.split(row.image()).map_err(RowError::Image)?;
-                if stored == fields {
+                if table.comparable_image(&stored) == image {
                     return Ok(Some((key, row)));
                 }
             }
@@ -123,7 +123,7 @@ impl Writer {
         for row in rows {
             let (key, row) = row?;
             let stored = table.split(row.image()).map_err(RowError::Image)?;
-            if agrees(&stored, before) {
+            if agrees(table, &stored, before) {
                 return Ok(Some((key, row)));
             }
         }
@@ -154,9 +154,10 @@ fn value(cell: Cell<'_>) -> Option<Option<&[u8]>> {
 }
 
 /// The stored fields have the values of all cells that are present.
-fn agrees(stored: &[Option<&[u8]>], before: &[Cell<'_>]) -> bool {
-    stored
-        .iter()
-        .zip(before)
-        .all(|(stored, cell)| value(*cell).is_none_or(|v| v == *stored))
+fn agrees(table: &Table, stored: &[Option<&[u8]>], before: &[Cell<'_>]) -> bool {
+    let columns = table.types().iter().zip(stored.iter().zip(before));
+    columns.into_iter().all(|(ty, (stored, cell))| match value(*cell) {
+        None => true,
+        Some(field) => field == *stored || comparable(ty, field) == comparable(ty, *stored),
+    })
 }

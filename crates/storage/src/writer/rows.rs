@@ -345,7 +345,7 @@ pub(crate) fn hash_entry(
     fields: &[Option<&[u8]>],
     row: &RowKey,
 ) -> Bytes {
-    let image = understudy_values::row::build(fields);
+    let image = table.comparable_image(fields);
     let mut entry = keys::hash_prefix(table.id, index, &image).to_vec();
     entry.extend_from_slice(keys::tail(row.as_bytes()));
     Bytes::from(entry)
