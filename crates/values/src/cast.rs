@@ -5,6 +5,7 @@
 //! losses (fractions of a DECIMAL, trailing spaces of a VARCHAR) are never more than a note.
 //! Proven against `fixtures/casts`, recorded by `generated/casts.py`.
 
+use crate::charset::Server;
 use crate::error::ValueError;
 use crate::temporal::Date;
 use crate::temporal::zone::TimeZone;
@@ -24,6 +25,8 @@ pub struct CastContext {
     pub time_zone: TimeZone,
     /// CURRENT_DATE, which a TIME turned into a date gets.
     pub today: Date,
+    /// Whose rules: MariaDB 11.5 keeps a TIMESTAMP up to 2106, all others up to 2038.
+    pub server: Server,
 }
 
 /// A converted value.

@@ -47,7 +47,8 @@ impl Server {
         }
     }
 
-    fn is_mariadb(self) -> bool {
+    /// Is it MariaDB?
+    pub fn is_mariadb(self) -> bool {
         matches!(self, Server::MariaDb10 | Server::MariaDb11)
     }
 }

@@ -12,6 +12,7 @@ pub mod binary;
 pub mod cast;
 pub mod charset;
 pub mod collation;
+pub mod compressed;
 pub mod decimal;
 pub mod error;
 pub mod float;

@@ -106,14 +106,17 @@ pub(super) fn convert(
         }
         // A fraction carries into the date and time before the digits are taken as a number.
         (Value::DateTime(value), ColumnType::Int { .. }) => {
-            Number::Int(datetime_number(round_datetime(*value, 0).0))
+            Number::Int(datetime_number(round_datetime(*value, 0, context).0))
         }
         (Value::Timestamp(value), ColumnType::Int { .. }) => {
             let local = context.time_zone.to_local(*value);
-            Number::Int(datetime_number(round_datetime(local, 0).0))
+            Number::Int(datetime_number(round_datetime(local, 0, context).0))
         }
         (Value::Time(value), ColumnType::Int { .. }) => {
-            Number::Int(time_number(round_time(*value, 0).0))
+            Number::Int(time_number(round_time(*value, 0, context).0))
+        }
+        (_, ColumnType::Year { .. }) if context.server.is_mariadb() => {
+            year_number(value, from, context)?
         }
         _ => number_of(value, from, context)?,
     };
@@ -153,6 +156,22 @@ pub(super) fn convert(
             to: other.kind(),
         }),
     }
+}
+
+/// MariaDB takes the year of a date, and cuts numbers where MySQL rounds.
+fn year_number(
+    value: &Value,
+    from: &ColumnType,
+    context: &CastContext,
+) -> Result<Number, ValueError> {
+    Ok(match value {
+        Value::Date(date) => Number::Int(date.year.into()),
+        Value::DateTime(value) => Number::Int(value.date.year.into()),
+        Value::Timestamp(value) => Number::Int(context.time_zone.to_local(*value).date.year.into()),
+        Value::Float(value) => Number::Double(value.trunc().into()),
+        Value::Double(value) => Number::Double(value.trunc()),
+        _ => number_of(value, from, context)?,
+    })
 }
 
 fn number_in_json(document: &[u8]) -> Result<Number, ValueError> {

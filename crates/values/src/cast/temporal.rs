@@ -3,6 +3,7 @@
 use super::number::{Number, number_of, shown};
 use super::text::utf8_text;
 use super::{CastContext, Converted};
+use crate::charset::Server;
 use crate::error::ValueError;
 use crate::temporal::parse::{self, add_micros};
 use crate::temporal::{DateTime, MAX_TIME_MICROS, Time};
@@ -37,7 +38,9 @@ pub(super) fn convert(
             read_text(&utf8_text(value, from, context)?, wants_time, to, context)?
         }
         // Numbers become dates by their text.
-        Value::Int(_) | Value::UInt(_) | Value::Year(_) | Value::Decimal(_) if !wants_time => {
+        Value::Int(_) | Value::UInt(_) | Value::Year(_) | Value::Decimal(_)
+            if !wants_time && !context.server.is_mariadb() =>
+        {
             read_text(&utf8_text(value, from, context)?, wants_time, to, context)?
         }
         _ => match number_of(value, from, context)? {
@@ -90,7 +93,7 @@ fn read_text(
 ) -> Result<Moment, ValueError> {
     if wants_time {
         let is_empty = text.iter().all(u8::is_ascii_whitespace);
-        if is_empty || is_no_time(text) {
+        if !context.server.is_mariadb() && (is_empty || is_no_time(text)) {
             return Ok(Moment::Time(Time::default(), None));
         }
         return Ok(match parse::time(text) {
@@ -175,7 +178,7 @@ fn finish(moment: Moment, to: &ColumnType, context: &CastContext) -> Result<Conv
         ColumnType::Date => {
             let (value, warning) = as_datetime(moment, context);
             // The time of day is dropped with no more than a note, after its fraction is rounded.
-            let (value, _) = round_datetime(value, 0);
+            let (value, _) = round_datetime(value, 0, context);
             context.checked(Value::Date(value.date), warning)
         }
         ColumnType::Time { fsp, .. } => {
@@ -183,20 +186,25 @@ fn finish(moment: Moment, to: &ColumnType, context: &CastContext) -> Result<Conv
                 Moment::Time(time, warning) => (time, warning),
                 Moment::DateTime(value, warning) => (time_of(value), warning),
             };
-            let (time, over) = round_time(time, *fsp);
+            let (time, over) = round_time(time, *fsp, context);
             let warning = warning.or(over.then_some(ValueError::OutOfRange));
             context.checked(Value::Time(time), warning)
         }
         ColumnType::DateTime { fsp, .. } => {
             let (value, warning) = as_datetime(moment, context);
-            let (value, over) = round_datetime(value, *fsp);
+            let (value, over) = round_datetime(value, *fsp, context);
             let warning = warning.or(over.then_some(ValueError::OutOfRange));
             context.checked(Value::DateTime(value), warning)
         }
         ColumnType::Timestamp { fsp, .. } => {
             let (value, warning) = as_datetime(moment, context);
-            let (value, _) = round_datetime(value, *fsp);
-            match context.time_zone.to_timestamp(value) {
+            let (value, _) = round_datetime(value, *fsp, context);
+            let last = match context.server {
+                Server::MariaDb11 => u32::MAX,
+                Server::MySql5 | Server::MySql8 | Server::MariaDb10 => i32::MAX as u32,
+            };
+            let stamp = context.time_zone.to_timestamp(value);
+            match stamp.filter(|stamp| stamp.seconds <= last) {
                 Some(stamp) => context.checked(Value::Timestamp(stamp), warning),
                 None => {
                     let mut text = Vec::new();
@@ -247,27 +255,32 @@ fn unit(fsp: u8) -> i64 {
     10i64.pow(6 - u32::from(fsp.min(6)))
 }
 
-/// Rounds halves away from zero; the flag says that the value passed the largest TIME.
-pub(crate) fn round_time(time: Time, fsp: u8) -> (Time, bool) {
+/// Brings a time to fewer digits: MySQL rounds halves away from zero, MariaDB cuts. The flag says that the
+/// value passed the largest TIME.
+pub(super) fn round_time(time: Time, fsp: u8, context: &CastContext) -> (Time, bool) {
     let (micros, unit) = (time.to_micros(), unit(fsp));
-    let rounded = (micros.abs() + unit / 2) / unit * unit;
+    let half = if context.server.is_mariadb() {
+        0
+    } else {
+        unit / 2
+    };
+    let rounded = (micros.abs() + half) / unit * unit;
     let over = rounded > MAX_TIME_MICROS;
     let rounded = rounded.min(MAX_TIME_MICROS);
-    (
-        Time::from_micros(if micros < 0 { -rounded } else { rounded }),
-        over,
-    )
+    let rounded = if micros < 0 { -rounded } else { rounded };
+    (Time::from_micros(rounded), over)
 }
 
-/// Rounds halves up; the flag says that the value passed the year 9999 (and was cut instead).
-pub(crate) fn round_datetime(value: DateTime, fsp: u8) -> (DateTime, bool) {
+/// Brings a date and time to fewer digits: MySQL rounds halves up, MariaDB cuts. The flag says that the
+/// value passed the year 9999 (and was cut instead).
+pub(super) fn round_datetime(value: DateTime, fsp: u8, context: &CastContext) -> (DateTime, bool) {
     let unit = unit(fsp) as u32;
     let rest = value.micros % unit;
     let cut = DateTime {
         micros: value.micros - rest,
         ..value
     };
-    if rest * 2 < unit || rest == 0 {
+    if rest * 2 < unit || rest == 0 || context.server.is_mariadb() {
         return (cut, false);
     }
     match add_micros(cut, unit.into()) {

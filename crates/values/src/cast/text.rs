@@ -242,8 +242,8 @@ pub(super) fn convert_to_members(
     if let (Value::Enum(0), false) = (value, is_set) {
         return Converted::exact(Value::Enum(0));
     }
-    if let Value::Bit(bits) = value {
-        return bits_to_members(*bits, members.len(), is_set, context);
+    if let Some(bits) = bits_of(value, context) {
+        return bits_to_members(bits, members.len(), is_set, context);
     }
     let text = utf8_text(value, from, context)?;
     let find = |part: &[u8]| find_member(members, collation, part);
@@ -274,6 +274,22 @@ pub(super) fn convert_to_members(
         Some(number) => Converted::exact(Value::Set(number)),
         None if unknown => context.lossy(Value::Set(bits), ValueError::Truncated),
         None => Converted::exact(Value::Set(bits)),
+    }
+}
+
+/// The number that stands for an ENUM's or SET's members: a BIT, and in MariaDB any number.
+fn bits_of(value: &Value, context: &CastContext) -> Option<u64> {
+    let rounded = |value: f64| value.round_ties_even() as i64 as u64;
+    match value {
+        Value::Bit(bits) => Some(*bits),
+        _ if !context.server.is_mariadb() => None,
+        Value::Int(value) => Some(*value as u64),
+        Value::UInt(value) => Some(*value),
+        Value::Year(value) => Some((*value).into()),
+        Value::Decimal(value) => value.round(0).0.to_i128().map(|value| value as u64),
+        Value::Float(value) => Some(rounded((*value).into())),
+        Value::Double(value) => Some(rounded(*value)),
+        _ => None,
     }
 }
 
