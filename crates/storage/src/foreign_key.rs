@@ -6,7 +6,8 @@
 //! `NO_FOREIGN_KEY_CHECKS_F`.
 //!
 //! - [`delete`], [`update`] and [`insert`] change the row and then see to its foreign keys. When they fail,
-//!   part of the work may be done: the transaction has to be rolled back.
+//!   nothing is done, unless the transaction has outgrown memory on the way: then part of the work may be
+//!   done and the transaction has to be rolled back.
 //! - CASCADE and SET NULL recurse into the child's own children, [`MAX_DEPTH`] levels deep. As in InnoDB an
 //!   ON UPDATE action that comes back to a table which the chain has already updated acts as RESTRICT.
 //! - RESTRICT, NO ACTION, nothing written and SET DEFAULT (which InnoDB refuses to create) are error 1451
@@ -88,9 +89,11 @@ pub fn insert(
     image: &[u8],
     mode: DuplicateMode,
 ) -> Result<RowKey, RowError> {
-    let key = writer.insert(table, image, mode)?;
-    check_parents(writer, table, image, None)?;
-    Ok(key)
+    whole(writer, |writer| {
+        let key = writer.insert(table, image, mode)?;
+        check_parents(writer, table, image, None)?;
+        Ok(key)
+    })
 }
 
 /// Deletes a row and does to its children what their foreign keys say.
@@ -100,8 +103,10 @@ pub fn delete(
     key: &RowKey,
     old: &StoredRow,
 ) -> Result<(), RowError> {
-    writer.delete(table, key, old)?;
-    cascade_delete(writer, table, old)
+    whole(writer, |writer| {
+        writer.delete(table, key, old)?;
+        cascade_delete(writer, table, old)
+    })
 }
 
 /// Updates a row, does to its children what their foreign keys say and checks its own parents.
@@ -112,18 +117,29 @@ pub fn update(
     old: &StoredRow,
     image: &[u8],
 ) -> Result<RowKey, RowError> {
-    let key = match writer.update(table, key, old, image) {
-        Ok(key) => key,
-        Err(duplicate @ RowError::Duplicate(_)) => {
+    whole(writer, |writer| {
+        let updated = writer.update(table, key, old, image);
+        if matches!(updated, Ok(_) | Err(RowError::Duplicate(_))) {
             // InnoDB looks at the children before it finds out that the new key exists.
             cascade_update(writer, table, old, image)?;
-            return Err(duplicate);
         }
-        Err(other) => return Err(other),
-    };
-    cascade_update(writer, table, old, image)?;
-    check_parents(writer, table, image, Some(old))?;
-    Ok(key)
+        let key = updated?;
+        check_parents(writer, table, image, Some(old))?;
+        Ok(key)
+    })
+}
+
+/// Takes back what `work` did if it fails (unless the transaction has outgrown memory).
+fn whole<T>(
+    writer: &mut Writer,
+    work: impl FnOnce(&mut Writer) -> Result<T, RowError>,
+) -> Result<T, RowError> {
+    let before = writer.savepoint();
+    let done = work(writer);
+    if done.is_err() {
+        writer.rollback_to(&before);
+    }
+    done
 }
 
 /// What the children of a row that has just been deleted need.

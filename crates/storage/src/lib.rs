@@ -39,4 +39,4 @@ pub use row::{RowKey, StoredRow};
 pub use snapshot::{Rows, Snapshot};
 pub use store::{Durability, Durable, Store, StoreOptions};
 pub use table::{ColumnSource, RowVersion, Table};
-pub use writer::{DuplicateMode, RowIter, Writer};
+pub use writer::{DuplicateMode, RowIter, Savepoint, Writer};

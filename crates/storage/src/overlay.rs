@@ -95,7 +95,19 @@ impl Overlay {
 
     /// Takes the current transaction back.
     pub fn revert(&mut self) {
-        for undo in self.journal.drain(..).rev() {
+        self.revert_to(0);
+        self.keep_journal = false;
+        self.journal_bytes = 0;
+    }
+
+    /// How much the current transaction has done; `None` when nothing can be taken back.
+    pub fn mark(&self) -> Option<usize> {
+        self.keep_journal.then_some(self.journal.len())
+    }
+
+    /// Takes back what the current transaction did after a mark.
+    pub fn revert_to(&mut self, mark: usize) {
+        for undo in self.journal.drain(mark..).rev() {
             let map = &mut self.spaces[undo.space.index()];
             match undo.previous {
                 Some(value) => {
@@ -106,8 +118,6 @@ impl Overlay {
                 }
             }
         }
-        self.keep_journal = false;
-        self.journal_bytes = 0;
     }
 
     /// Takes the current transaction's changes out, leaving what was there before it. The changes come in

@@ -48,7 +48,7 @@ fn cells(fields: &[Option<Vec<u8>>]) -> Vec<Cell<'_>> {
 }
 
 #[test]
-fn nulls_do_not_conflict() {
+fn nulls_do_not_conflict_and_the_collation_decides() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     let mut w = store.writer();
@@ -57,7 +57,13 @@ fn nulls_do_not_conflict() {
     put(&mut w, &[V::I(2), V::N, s("x")]).unwrap();
     put(&mut w, &[V::I(3), V::I(5), s("abc")]).unwrap();
     w.commit().unwrap();
-    let cases = [(s("abc"), true), (s("\u{0}"), false), (s("abd"), false)];
+    let cases = [
+        (s("abc"), true),
+        (s("ABC"), true),
+        (s("abc  "), true),
+        (s("\u{0}"), false),
+        (s("abd"), false),
+    ];
     for (n, (b, conflicts)) in cases.into_iter().enumerate() {
         let result = put(&mut w, &[V::I(10 + n as i32), V::I(5), b.clone()]);
         match (result, conflicts) {

@@ -67,6 +67,12 @@ impl WriterState {
     }
 }
 
+/// A point in a transaction, see [`Writer::savepoint`].
+#[derive(Clone, Copy, Debug)]
+pub struct Savepoint {
+    mark: Option<usize>,
+}
+
 /// Rows of a scan through the writer.
 pub type RowIter<'a> = Box<dyn Iterator<Item = Result<(RowKey, StoredRow), StoreError>> + 'a>;
 
@@ -152,6 +158,26 @@ impl Writer {
                 self.state.overlay.revert();
                 Ok(())
             }
+        }
+    }
+
+    /// A point in the open transaction to come back to. Row changes only: not for definitions.
+    pub fn savepoint(&mut self) -> Savepoint {
+        self.begin();
+        Savepoint {
+            mark: self.state.overlay.mark(),
+        }
+    }
+
+    /// Takes back the row changes since a savepoint of the open transaction. `false` when that cannot be done
+    /// because the transaction has outgrown memory: it has to be rolled back as a whole.
+    pub fn rollback_to(&mut self, savepoint: &Savepoint) -> bool {
+        match (savepoint.mark, self.state.overlay.mark()) {
+            (Some(mark), Some(now)) if mark <= now => {
+                self.state.overlay.revert_to(mark);
+                true
+            }
+            (Some(_) | None, Some(_) | None) => false,
         }
     }
 
