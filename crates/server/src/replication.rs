@@ -1,0 +1,357 @@
+//! Statements that steer replication, and SHOW of its state, in both vocabularies.
+
+mod status;
+
+use understudy_base::control::{ChangeSource, Threads, Until};
+use understudy_base::error::MysqlError;
+use understudy_sql::ast::{
+    self, LogEvents, ReplicaThreads, ReplicationFilter, SourceOption, StartReplica, StopReplica,
+    UseGtid, Vocabulary,
+};
+
+use crate::diagnostics::Level;
+use crate::result::{Column, Kind, Table};
+use crate::session::Session;
+use crate::show::limit;
+
+pub use status::status;
+
+/// Who may steer replication.
+const ADMIN: &[&str] = &["SUPER", "REPLICATION_SLAVE_ADMIN"];
+
+fn unsupported(what: &str) -> MysqlError {
+    let message = format!("This version of MySQL doesn't yet support '{what}'");
+    MysqlError::new(1235, message)
+}
+
+/// The channel a statement names, in MySQL's or MariaDB's way; empty for the default one.
+fn channel(channel: Option<&String>, connection: Option<&String>) -> String {
+    channel.or(connection).cloned().unwrap_or_default()
+}
+
+/// CHANGE MASTER TO, CHANGE REPLICATION SOURCE TO
+pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Result<(), MysqlError> {
+    session.require(ADMIN)?;
+    let mut wanted = ChangeSource::default();
+    for option in &change.options {
+        set_option(&mut wanted, option)?;
+    }
+    let secret = wanted.user.is_some() || wanted.password.is_some();
+    let clear = secret && wanted.ssl == Some(false);
+    let channel = channel(change.channel.as_ref(), change.connection.as_ref());
+    session.shared.control.change_source(&channel, wanted)?;
+    if clear {
+        let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
+        session.warn(Level::Note, 1759, text);
+    }
+    if secret {
+        let text = "Storing MySQL user name or password information in the connection metadata \
+                    repository is not secure and is therefore not recommended. Please consider \
+                    using the USER and PASSWORD connection options for START REPLICA; see the \
+                    'START REPLICA Syntax' in the MySQL Manual for more information.";
+        session.warn(Level::Note, 1760, text);
+    }
+    Ok(())
+}
+
+/// A number that must fit the option.
+fn fit<T: TryFrom<u64>>(value: u64, name: &str) -> Result<T, MysqlError> {
+    T::try_from(value).map_err(|_| {
+        let message = format!("Incorrect value '{value}' for option {name}");
+        MysqlError::new(1231, message)
+    })
+}
+
+fn set_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), MysqlError> {
+    match option {
+        SourceOption::Bind(text) => wanted.bind = Some(text.clone()),
+        SourceOption::Host(text) => wanted.host = Some(text.clone()),
+        SourceOption::User(text) => wanted.user = Some(text.clone()),
+        SourceOption::Password(text) => wanted.password = Some(text.clone()),
+        SourceOption::Port(port) => wanted.port = Some(fit(*port, "SOURCE_PORT")?),
+        SourceOption::ConnectRetry(s) => {
+            wanted.connect_retry_s = Some(fit(*s, "SOURCE_CONNECT_RETRY")?);
+        }
+        SourceOption::RetryCount(count) => wanted.retry_count = Some(*count),
+        SourceOption::Delay(s) => wanted.delay_s = Some(fit(*s, "SOURCE_DELAY")?),
+        SourceOption::HeartbeatPeriod(text) => wanted.heartbeat_period_s = Some(period(text)?),
+        SourceOption::LogFile(text) => wanted.log_file = Some(text.clone()),
+        SourceOption::LogPos(pos) => wanted.log_pos = Some(*pos),
+        SourceOption::AutoPosition(on) => wanted.auto_position = Some(*on),
+        SourceOption::RelayLogFile(text) => wanted.relay_log_file = Some(text.clone()),
+        SourceOption::RelayLogPos(pos) => wanted.relay_log_pos = Some(*pos),
+        SourceOption::CompressionAlgorithms(text) => {
+            wanted.compression_algorithms = Some(text.clone());
+        }
+        SourceOption::ZstdCompressionLevel(level) => {
+            let level = fit(*level, "SOURCE_ZSTD_COMPRESSION_LEVEL")?;
+            wanted.zstd_compression_level = Some(level);
+        }
+        SourceOption::GetPublicKey(on) => wanted.get_public_key = Some(*on),
+        SourceOption::PublicKeyPath(text) => wanted.public_key_path = Some(text.clone()),
+        SourceOption::IgnoreServerIds(ids) => {
+            let ids: Result<Vec<u32>, _> =
+                ids.iter().map(|id| fit(*id, "IGNORE_SERVER_IDS")).collect();
+            wanted.ignore_server_ids = Some(ids?);
+        }
+        SourceOption::UseGtid(mode) => {
+            let text = match mode {
+                UseGtid::No => "no",
+                UseGtid::SlavePos => "slave_pos",
+                UseGtid::CurrentPos => "current_pos",
+            };
+            wanted.use_gtid = Some(text.to_owned());
+        }
+        SourceOption::Ssl(_)
+        | SourceOption::SslCa(_)
+        | SourceOption::SslCaPath(_)
+        | SourceOption::SslCert(_)
+        | SourceOption::SslCrl(_)
+        | SourceOption::SslCrlPath(_)
+        | SourceOption::SslKey(_)
+        | SourceOption::SslCipher(_)
+        | SourceOption::SslVerifyServerCert(_)
+        | SourceOption::TlsVersion(_)
+        | SourceOption::TlsCiphersuites(_) => set_tls_option(wanted, option),
+        SourceOption::PrivilegeChecksUser(None)
+        | SourceOption::RequireRowFormat(false)
+        | SourceOption::ConnectionAutoFailover(false)
+        | SourceOption::GtidOnly(false)
+        | SourceOption::DemoteToReplica(false)
+        | SourceOption::AssignGtids(ast::AssignGtids::Off) => {}
+        SourceOption::NetworkNamespace(text) if text.is_empty() => {}
+        SourceOption::NetworkNamespace(_) => return Err(unsupported("NETWORK_NAMESPACE")),
+        SourceOption::PrivilegeChecksUser(Some(_)) => {
+            return Err(unsupported("PRIVILEGE_CHECKS_USER"));
+        }
+        SourceOption::RequireRowFormat(true) => return Err(unsupported("REQUIRE_ROW_FORMAT")),
+        SourceOption::RequireTablePrimaryKeyCheck(_) => {
+            return Err(unsupported("REQUIRE_TABLE_PRIMARY_KEY_CHECK"));
+        }
+        SourceOption::AssignGtids(_) => {
+            return Err(unsupported("ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS"));
+        }
+        SourceOption::ConnectionAutoFailover(true) => {
+            return Err(unsupported("SOURCE_CONNECTION_AUTO_FAILOVER"));
+        }
+        SourceOption::GtidOnly(true) => return Err(unsupported("GTID_ONLY")),
+        SourceOption::DemoteToReplica(true) => return Err(unsupported("MASTER_DEMOTE_TO_SLAVE")),
+        SourceOption::IgnoreDomainIds(_) => return Err(unsupported("IGNORE_DOMAIN_IDS")),
+        SourceOption::DoDomainIds(_) => return Err(unsupported("DO_DOMAIN_IDS")),
+        SourceOption::SetDefault(name) => return Err(unsupported(&format!("{name}=DEFAULT"))),
+    }
+    Ok(())
+}
+
+/// The options of TLS; others are left alone.
+fn set_tls_option(wanted: &mut ChangeSource, option: &SourceOption) {
+    let text = |text: &String| Some(text.clone());
+    if let SourceOption::Ssl(on) = option {
+        wanted.ssl = Some(*on);
+    } else if let SourceOption::SslCa(path) = option {
+        wanted.ssl_ca = text(path);
+    } else if let SourceOption::SslCaPath(path) = option {
+        wanted.ssl_capath = text(path);
+    } else if let SourceOption::SslCert(path) = option {
+        wanted.ssl_cert = text(path);
+    } else if let SourceOption::SslCrl(path) = option {
+        wanted.ssl_crl = text(path);
+    } else if let SourceOption::SslCrlPath(path) = option {
+        wanted.ssl_crlpath = text(path);
+    } else if let SourceOption::SslKey(path) = option {
+        wanted.ssl_key = text(path);
+    } else if let SourceOption::SslCipher(names) = option {
+        wanted.ssl_cipher = text(names);
+    } else if let SourceOption::SslVerifyServerCert(on) = option {
+        wanted.ssl_verify_server_cert = Some(*on);
+    } else if let SourceOption::TlsVersion(names) = option {
+        wanted.tls_version = text(names);
+    } else if let SourceOption::TlsCiphersuites(names) = option {
+        wanted.tls_ciphersuites = Some(names.clone().unwrap_or_default());
+    }
+}
+
+fn period(text: &str) -> Result<f64, MysqlError> {
+    let wrong = || {
+        let message = "The requested value for the heartbeat period is either negative or \
+                       exceeds the maximum allowed (4294967 seconds).";
+        MysqlError::new(1624, message)
+    };
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    if (0.0..=4_294_967.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(wrong())
+    }
+}
+
+fn threads(named: ReplicaThreads) -> Threads {
+    if named.io || named.sql {
+        Threads {
+            receiver: named.io,
+            applier: named.sql,
+        }
+    } else {
+        Threads::BOTH
+    }
+}
+
+/// START SLAVE, START REPLICA
+pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlError> {
+    session.require(ADMIN)?;
+    for (given, name) in [
+        (&start.user, "USER of START REPLICA"),
+        (&start.password, "PASSWORD of START REPLICA"),
+        (&start.default_auth, "DEFAULT_AUTH of START REPLICA"),
+        (&start.plugin_dir, "PLUGIN_DIR of START REPLICA"),
+    ] {
+        if given.is_some() {
+            return Err(unsupported(name));
+        }
+    }
+    let until = match &start.until {
+        None => None,
+        Some(ast::Until::SourcePosition { file, pos }) => {
+            Some(Until::SourcePosition(file.clone(), *pos))
+        }
+        Some(ast::Until::RelayPosition { file, pos }) => {
+            Some(Until::RelayPosition(file.clone(), *pos))
+        }
+        Some(ast::Until::BeforeGtids(_)) => return Err(unsupported("SQL_BEFORE_GTIDS")),
+        Some(ast::Until::AfterGtids(_)) => return Err(unsupported("SQL_AFTER_GTIDS")),
+        Some(ast::Until::AfterGaps) => return Err(unsupported("SQL_AFTER_MTS_GAPS")),
+        Some(ast::Until::MariadbGtidPos(_)) => return Err(unsupported("MASTER_GTID_POS")),
+    };
+    let channel = channel(start.channel.as_ref(), start.connection.as_ref());
+    let control = session.shared.control.clone();
+    let notes = control.start(&channel, threads(start.threads), until)?;
+    for note in notes {
+        session.diagnostics.push(Level::Note, note);
+    }
+    Ok(())
+}
+
+/// STOP SLAVE, STOP REPLICA
+pub fn stop(session: &mut Session, stop: &StopReplica) -> Result<(), MysqlError> {
+    session.require(ADMIN)?;
+    let channel = channel(stop.channel.as_ref(), stop.connection.as_ref());
+    let control = session.shared.control.clone();
+    let notes = control.stop(&channel, threads(stop.threads))?;
+    for note in notes {
+        session.diagnostics.push(Level::Note, note);
+    }
+    Ok(())
+}
+
+/// RESET SLAVE, RESET REPLICA
+pub fn reset(
+    session: &Session,
+    all: bool,
+    named: Option<&String>,
+    connection: Option<&String>,
+) -> Result<(), MysqlError> {
+    session.require(&["RELOAD"])?;
+    let channel = channel(named, connection);
+    session.shared.control.reset(&channel, all)
+}
+
+/// FLUSH RELAY LOGS
+pub fn flush_relay_logs(session: &Session) -> Result<(), MysqlError> {
+    session.require(&["RELOAD"])?;
+    session.shared.control.flush_relay_logs()
+}
+
+/// CHANGE REPLICATION FILTER: only the empty filters, which are in force already.
+pub fn change_filter(session: &Session, filters: &[ReplicationFilter]) -> Result<(), MysqlError> {
+    session.require(ADMIN)?;
+    let empty = filters.iter().all(|filter| match filter {
+        ReplicationFilter::DoDb(names) | ReplicationFilter::IgnoreDb(names) => names.is_empty(),
+        ReplicationFilter::DoTable(names) | ReplicationFilter::IgnoreTable(names) => {
+            names.is_empty()
+        }
+        ReplicationFilter::WildDoTable(names) | ReplicationFilter::WildIgnoreTable(names) => {
+            names.is_empty()
+        }
+        ReplicationFilter::RewriteDb(pairs) => pairs.is_empty(),
+    });
+    if empty {
+        Ok(())
+    } else {
+        Err(unsupported("CHANGE REPLICATION FILTER"))
+    }
+}
+
+const POSITION: Kind = Kind::BigInt {
+    width: 12,
+    unsigned: true,
+};
+
+/// SHOW RELAYLOG EVENTS
+pub fn relaylog_events(session: &Session, events: &LogEvents) -> Result<Table, MysqlError> {
+    session.require(&["SUPER", "REPLICATION SLAVE"])?;
+    let channel = channel(events.channel.as_ref(), events.connection.as_ref());
+    let (offset, count) = limit(events.limit.as_ref())?;
+    let rows = session.shared.control.relaylog_events(
+        &channel,
+        events.file.as_deref(),
+        events.from,
+        offset,
+        count,
+    )?;
+    let mut table = Table::new(vec![
+        Column::new("Log_name", Kind::Text(20)),
+        Column::new("Pos", POSITION),
+        Column::new("Event_type", Kind::Text(20)),
+        Column::new(
+            "Server_id",
+            Kind::Int {
+                width: 11,
+                unsigned: true,
+            },
+        ),
+        Column::new("End_log_pos", POSITION),
+        Column::new("Info", Kind::Text(20)),
+    ]);
+    for row in rows {
+        table.push([
+            Some(row.log_name),
+            Some(row.pos.to_string()),
+            Some(row.event_type),
+            Some(row.server_id.to_string()),
+            Some(row.end_log_pos.to_string()),
+            Some(row.info),
+        ]);
+    }
+    Ok(table)
+}
+
+/// SHOW REPLICAS, SHOW SLAVE HOSTS: nobody replicates from us.
+pub fn replicas(vocabulary: Vocabulary) -> Table {
+    let names = match vocabulary {
+        Vocabulary::New => ["Server_Id", "Source_Id", "Replica_UUID"],
+        Vocabulary::Old => ["Server_id", "Master_id", "Slave_UUID"],
+    };
+    let [server, source, uuid] = names;
+    let number = Kind::BigInt {
+        width: 10,
+        unsigned: true,
+    };
+    Table::new(vec![
+        Column::new(server, number),
+        Column::new("Host", Kind::Text(64)),
+        Column::new("Port", number),
+        Column::new(source, number),
+        Column::new(uuid, Kind::Text(36)),
+    ])
+}
+
+/// SHOW MASTER STATUS, SHOW BINARY LOG STATUS: empty, as without a binary log.
+pub fn binary_log_status() -> Table {
+    Table::new(vec![
+        Column::new("File", Kind::Text(255)),
+        Column::new("Position", POSITION),
+        Column::new("Binlog_Do_DB", Kind::Text(255)),
+        Column::new("Binlog_Ignore_DB", Kind::Text(255)),
+        Column::new("Executed_Gtid_Set", Kind::Text(65_535)),
+    ])
+}

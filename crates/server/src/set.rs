@@ -1,0 +1,314 @@
+//! SET of variables, names and character sets.
+
+use understudy_base::error::MysqlError;
+use understudy_sql::ast::{Expr, IsolationLevel, SetItem, SetTransaction, VariableScope};
+use understudy_values::charset::{Charset, Collation};
+use understudy_values::types::CollationId;
+
+use crate::diagnostics::Level;
+use crate::eval::{Scoped, Val, evaluate};
+use crate::select;
+use crate::session::{FAMILY, Session};
+use crate::variables::{self, Definition, Scope};
+
+/// Global variables that replication reads: it is told of a change.
+const REPLICATION: &[&str] = &[
+    "max_relay_log_size",
+    "relay_log_purge",
+    "replica_compressed_protocol",
+    "replica_exec_mode",
+    "replica_max_allowed_packet",
+    "replica_net_timeout",
+    "replica_parallel_workers",
+    "replica_sql_verify_checksum",
+    "replica_transaction_retries",
+    "replica_type_conversions",
+    "sql_replica_skip_counter",
+    "sync_relay_log",
+    "sync_relay_log_info",
+    "sync_source_info",
+];
+
+/// Runs SET. Values are computed before anything is set.
+pub fn set(session: &mut Session, items: &[SetItem]) -> Result<(), MysqlError> {
+    let mut steps = Vec::with_capacity(items.len());
+    for item in items {
+        steps.push(match item {
+            SetItem::Variable {
+                value: Some(expr), ..
+            }
+            | SetItem::User { value: expr, .. } => Some(value_of(session, expr)?),
+            SetItem::Variable { value: None, .. }
+            | SetItem::Names { .. }
+            | SetItem::CharacterSet(_) => None,
+        });
+    }
+    for (item, value) in items.iter().zip(steps) {
+        apply(session, item, value)?;
+    }
+    Ok(())
+}
+
+/// The value of an expression; a bare name is a word.
+pub fn value_of(session: &Session, expr: &Expr) -> Result<Val, MysqlError> {
+    let scope = Scoped {
+        session,
+        row: None,
+        words: true,
+    };
+    match evaluate(expr, &scope)? {
+        Some(value) => Ok(value),
+        None => select::scalar(session, expr),
+    }
+}
+
+fn apply(session: &mut Session, item: &SetItem, value: Option<Val>) -> Result<(), MysqlError> {
+    match item {
+        SetItem::User { name, .. } => {
+            let name = name.to_lowercase();
+            session
+                .user_variables
+                .insert(name, value.unwrap_or(Val::Null));
+            Ok(())
+        }
+        SetItem::Names { charset, collation } => {
+            names(session, charset.as_deref(), collation.as_deref())
+        }
+        SetItem::CharacterSet(charset) => character_set(session, charset.as_deref()),
+        SetItem::Variable {
+            scope,
+            component,
+            name,
+            ..
+        } => {
+            if let Some(component) = component {
+                return Err(variables::unknown(&format!("{component}.{name}")));
+            }
+            variable(session, *scope, name, value)
+        }
+    }
+}
+
+fn default_charset() -> CollationId {
+    CollationId::UTF8MB4_0900_AI_CI
+}
+
+fn charset_named(name: &str) -> Result<&'static Charset, MysqlError> {
+    Charset::by_name(name)
+        .ok_or_else(|| MysqlError::new(1115, format!("Unknown character set: '{name}'")))
+}
+
+fn names(
+    session: &mut Session,
+    charset: Option<&str>,
+    collation: Option<&str>,
+) -> Result<(), MysqlError> {
+    let Some(charset) = charset else {
+        session.set_names(default_charset());
+        return Ok(());
+    };
+    let charset = charset_named(charset)?;
+    if matches!(charset.name, "ucs2" | "utf16" | "utf16le" | "utf32") {
+        let name = charset.name;
+        let message =
+            format!("Variable 'character_set_client' can't be set to the value of '{name}'");
+        return Err(MysqlError::new(1231, message));
+    }
+    let mut id = charset.default_collation(FAMILY);
+    if let Some(name) = collation {
+        let unknown = || MysqlError::new(1273, format!("Unknown collation: '{name}'"));
+        let collation = Collation::by_name(name, FAMILY).ok_or_else(unknown)?;
+        if collation.charset().name != charset.name {
+            let message = format!(
+                "COLLATION '{name}' is not valid for CHARACTER SET '{}'",
+                charset.name
+            );
+            return Err(MysqlError::new(1253, message));
+        }
+        id = CollationId(collation.id);
+    }
+    session.set_names(id);
+    Ok(())
+}
+
+/// The client's and the results' character set; the connection's becomes the database's.
+fn character_set(session: &mut Session, charset: Option<&str>) -> Result<(), MysqlError> {
+    let name = match charset {
+        Some(name) => charset_named(name)?.name,
+        None => "utf8mb4",
+    };
+    session
+        .variables
+        .put("character_set_client", name.to_owned());
+    session
+        .variables
+        .put("character_set_results", name.to_owned());
+    let database = session.variables.text("character_set_database");
+    session.variables.put("character_set_connection", database);
+    let collation = session.variables.text("collation_database");
+    session.variables.put("collation_connection", collation);
+    Ok(())
+}
+
+fn variable(
+    session: &mut Session,
+    scope: Option<VariableScope>,
+    name: &str,
+    value: Option<Val>,
+) -> Result<(), MysqlError> {
+    let definition = variables::find(name).ok_or_else(|| variables::unknown(name))?;
+    let name = definition.name;
+    if !definition.dynamic {
+        let message = format!("Variable '{name}' is a read only variable");
+        return Err(MysqlError::new(1238, message));
+    }
+    let global = match scope {
+        None | Some(VariableScope::Session) => false,
+        Some(VariableScope::Global) => true,
+        Some(VariableScope::Persist | VariableScope::PersistOnly) => {
+            let message = "This version of MySQL doesn't yet support 'SET PERSIST'";
+            return Err(MysqlError::new(1235, message));
+        }
+    };
+    match (global, definition.scope) {
+        (true, Scope::Session) => {
+            let message = format!(
+                "Variable '{name}' is a SESSION variable and can't be used with SET GLOBAL"
+            );
+            return Err(MysqlError::new(1228, message));
+        }
+        (false, Scope::Global) => {
+            let message =
+                format!("Variable '{name}' is a GLOBAL variable and should be set with SET GLOBAL");
+            return Err(MysqlError::new(1229, message));
+        }
+        (true, Scope::Global | Scope::Both) | (false, Scope::Session | Scope::Both) => {}
+    }
+    let text = match value {
+        None if global => definition.default.to_owned(),
+        None if definition.scope == Scope::Both => session.shared.globals.text(name),
+        None => definition.default.to_owned(),
+        Some(value) => checked(session, definition, value)?,
+    };
+    if global {
+        set_global(session, definition, text)
+    } else {
+        set_session(session, definition, text)
+    }
+}
+
+fn checked(
+    session: &mut Session,
+    definition: &'static Definition,
+    value: Val,
+) -> Result<String, MysqlError> {
+    let name = definition.name;
+    let nullable = name == "character_set_results";
+    let text = match (value, definition.kind) {
+        (Val::Null, _) if nullable => String::new(),
+        (Val::Null, _) => {
+            let message = format!("Variable '{name}' can't be set to the value of 'NULL'");
+            return Err(MysqlError::new(1231, message));
+        }
+        (Val::Text(_) | Val::Decimal(_) | Val::Double(_), variables::Kind::Int(..)) => {
+            let message = format!("Incorrect argument type to variable '{name}'");
+            return Err(MysqlError::new(1232, message));
+        }
+        (value, _) => value.into_text().unwrap_or_default(),
+    };
+    let (kept, cut) = variables::check(definition, &text)?;
+    if cut {
+        let message = format!("Truncated incorrect {name} value: '{text}'");
+        session.warn(Level::Warning, 1292, message);
+    }
+    Ok(kept)
+}
+
+fn set_global(
+    session: &mut Session,
+    definition: &'static Definition,
+    text: String,
+) -> Result<(), MysqlError> {
+    session.require(&["SUPER", "SYSTEM_VARIABLES_ADMIN"])?;
+    if REPLICATION.contains(&definition.name) {
+        let control = &session.shared.control;
+        control.set_variable(definition.name, &text)?;
+    }
+    let globals = &session.shared.globals;
+    // super_read_only implies read_only, and read_only off ends super_read_only.
+    let coupled = match (definition.name, text.as_str()) {
+        ("super_read_only", "ON") => variables::find("read_only").map(|d| (d, "ON")),
+        ("read_only", "OFF") => variables::find("super_read_only").map(|d| (d, "OFF")),
+        _ => None,
+    };
+    if let Some((other, value)) = coupled {
+        globals.put(other, value.to_owned());
+    }
+    globals.put(definition, text);
+    Ok(())
+}
+
+fn set_session(
+    session: &mut Session,
+    definition: &'static Definition,
+    text: String,
+) -> Result<(), MysqlError> {
+    // Character sets and collations go in pairs.
+    match definition.name {
+        "character_set_connection" | "character_set_database" | "character_set_server" => {
+            let collation = charset_named(&text)?.default_collation(FAMILY);
+            let name = Collation::by_id(collation).map(|c| c.name_for(FAMILY));
+            let partner = match definition.name {
+                "character_set_connection" => "collation_connection",
+                "character_set_database" => "collation_database",
+                _ => "collation_server",
+            };
+            session.variables.put(partner, name.unwrap_or_default());
+        }
+        "collation_connection" | "collation_database" | "collation_server" => {
+            let charset = Collation::by_name(&text, FAMILY).map(|c| c.charset().name);
+            let partner = match definition.name {
+                "collation_connection" => "character_set_connection",
+                "collation_database" => "character_set_database",
+                _ => "character_set_server",
+            };
+            session
+                .variables
+                .put(partner, charset.unwrap_or_default().to_owned());
+        }
+        _ => {}
+    }
+    session.variables.put(definition.name, text);
+    Ok(())
+}
+
+/// SET TRANSACTION. Every statement here reads one snapshot, whatever the level.
+pub fn transaction(session: &mut Session, set: &SetTransaction) -> Result<(), MysqlError> {
+    let mut values = Vec::new();
+    if let Some(level) = set.isolation {
+        let text = match level {
+            IsolationLevel::ReadUncommitted => "READ-UNCOMMITTED",
+            IsolationLevel::ReadCommitted => "READ-COMMITTED",
+            IsolationLevel::RepeatableRead => "REPEATABLE-READ",
+            IsolationLevel::Serializable => "SERIALIZABLE",
+        };
+        values.push(("transaction_isolation", text));
+    }
+    if let Some(read_only) = set.read_only {
+        let text = if read_only { "ON" } else { "OFF" };
+        values.push(("transaction_read_only", text));
+    }
+    for (name, text) in values {
+        let definition = variables::find(name).ok_or_else(|| variables::unknown(name))?;
+        match set.scope {
+            Some(VariableScope::Global) => set_global(session, definition, text.to_owned())?,
+            Some(VariableScope::Session) => set_session(session, definition, text.to_owned())?,
+            // The next transaction alone: nothing outlives it.
+            None => {}
+            Some(VariableScope::Persist | VariableScope::PersistOnly) => {
+                return Err(MysqlError::new(1235, "SET PERSIST TRANSACTION"));
+            }
+        }
+    }
+    Ok(())
+}

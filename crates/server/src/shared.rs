@@ -1,0 +1,63 @@
+//! What all sessions share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use understudy_base::control::ReplicationControl;
+use understudy_storage::store::Store;
+use understudy_wire::auth::rsa::PrivateKey;
+
+use crate::accounts::Accounts;
+use crate::processes::Processes;
+use crate::variables::Globals;
+
+/// The server's state.
+pub struct Shared {
+    /// The store.
+    pub store: Store,
+    /// Replication.
+    pub control: Arc<dyn ReplicationControl>,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Connections.
+    pub processes: Processes,
+    /// Global variables.
+    pub globals: Globals,
+    /// Key pair for passwords on connections without TLS.
+    pub key: PrivateKey,
+    /// Counters.
+    pub counters: Counters,
+    /// When the server started.
+    pub started: Instant,
+    /// Asks the process to end (SHUTDOWN).
+    pub shutdown: tokio::sync::Notify,
+}
+
+/// Counters of SHOW STATUS.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// `Questions`
+    pub questions: AtomicU64,
+    /// `Bytes_received`
+    pub bytes_received: AtomicU64,
+    /// `Bytes_sent`
+    pub bytes_sent: AtomicU64,
+    /// `Aborted_clients`
+    pub aborted_clients: AtomicU64,
+    /// `Aborted_connects`
+    pub aborted_connects: AtomicU64,
+    /// `Com_select`
+    pub com_select: AtomicU64,
+    /// `Connection_errors_max_connections`
+    pub refused: AtomicU64,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("processes", &self.processes)
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
+    }
+}

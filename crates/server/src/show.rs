@@ -1,0 +1,174 @@
+//! SHOW and DESCRIBE: a table for each kind, then LIKE or WHERE over its rows.
+
+mod schema;
+mod server;
+mod status;
+
+use understudy_base::error::MysqlError;
+use understudy_sql::ast::{Describe, Expr, Limit, Literal, Show, ShowFilter, ShowKind};
+
+use crate::eval::{Scoped, Val, evaluate};
+use crate::like;
+use crate::replication;
+use crate::result::{Column, Kind, Table};
+use crate::session::Session;
+
+/// Runs SHOW.
+pub fn show(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
+    let filter = show.filter.as_ref();
+    let table = match &show.kind {
+        ShowKind::Databases => schema::databases(session, filter)?,
+        ShowKind::Tables { full, db, .. } => schema::tables(session, db.as_deref(), *full, filter)?,
+        ShowKind::TableStatus(db) => schema::table_status(session, db.as_deref())?,
+        ShowKind::OpenTables(_) => schema::open_tables(),
+        ShowKind::Triggers(db) => schema::triggers(session, db.as_deref())?,
+        ShowKind::Events(db) => schema::events(session, db.as_deref())?,
+        ShowKind::RoutineStatus(kind) => schema::routines(session, kind)?,
+        ShowKind::Columns { full, table, .. } => schema::columns(session, table, *full)?,
+        ShowKind::Index { table, .. } => schema::index(session, table)?,
+        ShowKind::CreateDatabase {
+            if_not_exists,
+            name,
+        } => schema::create_database(session, name, *if_not_exists)?,
+        ShowKind::CreateTable(name) => schema::create_table(session, name)?,
+        ShowKind::Variables(scope) => server::variables(session, *scope),
+        ShowKind::Status(_) => status::status(session),
+        ShowKind::CharacterSet => server::character_sets(),
+        ShowKind::Collation => server::collations(),
+        ShowKind::Engines => server::engines(),
+        ShowKind::Plugins => server::plugins(),
+        ShowKind::Grants { user, .. } => server::grants(session, user.as_ref())?,
+        ShowKind::CreateUser(user) => server::create_user(session, user)?,
+        ShowKind::ProcessList { full } => server::process_list(session, *full),
+        ShowKind::Warnings(range) => server::warnings(session, false, limit(range.as_ref())?),
+        ShowKind::Errors(range) => server::warnings(session, true, limit(range.as_ref())?),
+        ShowKind::CountWarnings => {
+            let count = u64::from(session.diagnostics.count());
+            count_of("@@session.warning_count", count)
+        }
+        ShowKind::CountErrors => {
+            let count = session.diagnostics.error_count();
+            count_of("@@session.error_count", count)
+        }
+        ShowKind::ReplicaStatus(status) => replication::status(session, status)?,
+        ShowKind::RelaylogEvents(events) => replication::relaylog_events(session, events)?,
+        ShowKind::Replicas(vocabulary) => replication::replicas(*vocabulary),
+        ShowKind::BinaryLogStatus(_) => replication::binary_log_status(),
+        ShowKind::BinaryLogs | ShowKind::BinlogEvents(_) => {
+            return Err(MysqlError::new(1381, "You are not using binary logging"));
+        }
+        ShowKind::Profiles => server::profiles(),
+        ShowKind::Privileges
+        | ShowKind::CreateView(_)
+        | ShowKind::CreateProcedure(_)
+        | ShowKind::CreateFunction(_)
+        | ShowKind::CreateTrigger(_)
+        | ShowKind::CreateEvent(_)
+        | ShowKind::CreateLibrary(_)
+        | ShowKind::CreateSequence(_)
+        | ShowKind::CreatePackage { .. }
+        | ShowKind::CreateServer(_)
+        | ShowKind::RoutineCode(..)
+        | ShowKind::Engine(..)
+        | ShowKind::PluginsSoname(_)
+        | ShowKind::Profile { .. }
+        | ShowKind::ParseTree(_)
+        | ShowKind::Words(_)
+        | ShowKind::ExplainFor { .. } => {
+            return Err(MysqlError::new(
+                1235,
+                "This version of MySQL doesn't yet support 'this SHOW statement'",
+            ));
+        }
+    };
+    filtered(session, table, filter)
+}
+
+/// The connections, for COM_PROCESS_INFO.
+pub fn process_list(session: &Session) -> Table {
+    server::process_list(session, false)
+}
+
+fn count_of(name: &str, count: u64) -> Table {
+    let kind = Kind::BigInt {
+        width: 21,
+        unsigned: true,
+    };
+    let mut table = Table::new(vec![Column::new(name, kind)]);
+    table.push([Some(count.to_string())]);
+    table
+}
+
+/// DESCRIBE: SHOW COLUMNS of one table, all of them or one.
+pub fn describe(session: &mut Session, describe: &Describe) -> Result<Table, MysqlError> {
+    let table = schema::columns(session, &describe.table, false)?;
+    let filter = describe
+        .column
+        .as_ref()
+        .map(|pattern| ShowFilter::Like(pattern.clone()));
+    filtered(session, table, filter.as_ref())
+}
+
+/// The rows that LIKE (over the first column) or WHERE lets through.
+fn filtered(
+    session: &Session,
+    mut table: Table,
+    filter: Option<&ShowFilter>,
+) -> Result<Table, MysqlError> {
+    let Some(filter) = filter else {
+        return Ok(table);
+    };
+    let rows = std::mem::take(&mut table.rows);
+    for row in rows {
+        let keep = match filter {
+            ShowFilter::Like(pattern) => {
+                let first = row.first().cloned().flatten().unwrap_or_default();
+                like::matches(&String::from_utf8_lossy(&first), pattern)
+            }
+            ShowFilter::Where(condition) => holds(session, &table.columns, &row, condition)?,
+        };
+        if keep {
+            table.rows.push(row);
+        }
+    }
+    Ok(table)
+}
+
+fn holds(
+    session: &Session,
+    columns: &[Column],
+    row: &[Option<Vec<u8>>],
+    condition: &Expr,
+) -> Result<bool, MysqlError> {
+    let scope = Scoped {
+        session,
+        row: Some((columns, row)),
+        words: false,
+    };
+    match evaluate(condition, &scope)? {
+        Some(Val::Int(value)) => Ok(value != 0),
+        Some(Val::Null) => Ok(false),
+        Some(Val::Double(value)) => Ok(value != 0.0),
+        Some(Val::Text(_) | Val::Decimal(_) | Val::Bytes(_)) => Ok(false),
+        None => Err(MysqlError::new(
+            1235,
+            "This version of MySQL doesn't yet support 'this expression in SHOW ... WHERE'",
+        )),
+    }
+}
+
+/// Offset and count of a LIMIT of plain numbers.
+pub fn limit(limit: Option<&Limit>) -> Result<(u64, Option<u64>), MysqlError> {
+    let number = |expr: &Option<Expr>| match expr {
+        None => Ok(None),
+        Some(Expr::Literal(Literal::Integer(value))) => Ok(Some(*value)),
+        Some(_) => Err(MysqlError::new(
+            1235,
+            "This version of MySQL doesn't yet support 'LIMIT of anything but numbers here'",
+        )),
+    };
+    match limit {
+        None => Ok((0, None)),
+        Some(limit) => Ok((number(&limit.offset)?.unwrap_or(0), number(&limit.count)?)),
+    }
+}

@@ -1,0 +1,345 @@
+//! SHOW of the server itself: variables, character sets, accounts, connections, conditions.
+
+use understudy_base::error::MysqlError;
+use understudy_sql::ast::{UserName, VariableScope};
+use understudy_values::charset::{Charset, Collation};
+
+use crate::accounts::{Account, Grant};
+use crate::diagnostics::Level;
+use crate::eval::variable_text;
+use crate::result::{Column, Kind, Table};
+use crate::session::{FAMILY, Session};
+use crate::variables::{DEFINITIONS, Scope, old_name};
+
+/// Characters of a statement that SHOW PROCESSLIST without FULL shows.
+const INFO_WIDTH: usize = 100;
+
+fn number(width: u32) -> Kind {
+    Kind::BigInt {
+        width,
+        unsigned: true,
+    }
+}
+
+/// SHOW VARIABLES: every variable under each of its names.
+pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
+    let global = scope == Some(VariableScope::Global);
+    let mut rows = Vec::new();
+    for definition in DEFINITIONS {
+        if global && definition.scope == Scope::Session {
+            continue;
+        }
+        let text = variable_text(session, definition, global);
+        if let Some(old) = old_name(definition) {
+            rows.push((old, text.clone()));
+        }
+        rows.push((definition.name.to_owned(), text));
+    }
+    rows.sort();
+    let mut table = Table::new(vec![
+        Column::new("Variable_name", Kind::Text(64)),
+        Column::nullable("Value", Kind::Text(1024)),
+    ]);
+    for (name, text) in rows {
+        table.push([Some(name), Some(text)]);
+    }
+    table
+}
+
+/// SHOW CHARACTER SET
+pub fn character_sets() -> Table {
+    let mut table = Table::new(vec![
+        Column::new("Charset", Kind::Text(64)),
+        Column::new("Description", Kind::Text(2048)),
+        Column::new("Default collation", Kind::Text(64)),
+        Column::new("Maxlen", number(10)),
+    ]);
+    let mut charsets: Vec<&Charset> = Charset::all(FAMILY).collect();
+    charsets.sort_by_key(|c| c.name_for(FAMILY));
+    for charset in charsets {
+        let default = charset.default_collation(FAMILY);
+        let name = Collation::by_id(default).map(|c| c.name_for(FAMILY));
+        let widest = understudy_values::charset::mbmaxlen(default);
+        table.push([
+            Some(charset.name_for(FAMILY).to_owned()),
+            Some(charset.description.to_owned()),
+            Some(name.unwrap_or_default()),
+            Some(widest.to_string()),
+        ]);
+    }
+    table
+}
+
+/// SHOW COLLATION
+pub fn collations() -> Table {
+    let mut table = Table::new(vec![
+        Column::new("Collation", Kind::Text(64)),
+        Column::new("Charset", Kind::Text(64)),
+        Column::new("Id", number(20)),
+        Column::new("Default", Kind::Text(3)),
+        Column::new("Compiled", Kind::Text(3)),
+        Column::new("Sortlen", number(10)),
+        Column::new("Pad_attribute", Kind::Text(9)),
+    ]);
+    let mut collations: Vec<&Collation> = Collation::all(FAMILY).collect();
+    collations.sort_by_key(|c| c.name_for(FAMILY));
+    for collation in collations {
+        let default = if collation.is_default(FAMILY) {
+            "Yes"
+        } else {
+            ""
+        };
+        let pad = if collation.pad_space {
+            "PAD SPACE"
+        } else {
+            "NO PAD"
+        };
+        table.push([
+            Some(collation.name_for(FAMILY)),
+            Some(collation.charset().name_for(FAMILY).to_owned()),
+            Some(collation.id.to_string()),
+            Some(default.to_owned()),
+            Some("Yes".to_owned()),
+            Some(collation.sortlen.to_string()),
+            Some(pad.to_owned()),
+        ]);
+    }
+    table
+}
+
+/// SHOW ENGINES: one store, under the name that most definitions carry.
+pub fn engines() -> Table {
+    let mut table = Table::new(vec![
+        Column::new("Engine", Kind::Text(64)),
+        Column::new("Support", Kind::Text(8)),
+        Column::new("Comment", Kind::Text(80)),
+        Column::nullable("Transactions", Kind::Text(3)),
+        Column::nullable("XA", Kind::Text(3)),
+        Column::nullable("Savepoints", Kind::Text(3)),
+    ]);
+    let comment = "The one store of this server; tables keep the engine name of their source";
+    let yes = || Some("YES".to_owned());
+    table.push([
+        Some("InnoDB".to_owned()),
+        Some("DEFAULT".to_owned()),
+        Some(comment.to_owned()),
+        yes(),
+        Some("NO".to_owned()),
+        Some("NO".to_owned()),
+    ]);
+    table
+}
+
+/// SHOW PLUGINS: the authentication plugins.
+pub fn plugins() -> Table {
+    let mut table = Table::new(vec![
+        Column::new("Name", Kind::Text(64)),
+        Column::new("Status", Kind::Text(10)),
+        Column::new("Type", Kind::Text(80)),
+        Column::nullable("Library", Kind::Text(64)),
+        Column::new("License", Kind::Text(80)),
+    ]);
+    for name in ["mysql_native_password", "caching_sha2_password"] {
+        table.push([
+            Some(name.to_owned()),
+            Some("ACTIVE".to_owned()),
+            Some("AUTHENTICATION".to_owned()),
+            None,
+            Some("Apache-2.0".to_owned()),
+        ]);
+    }
+    table
+}
+
+/// SHOW PROFILES: profiling is not kept.
+pub fn profiles() -> Table {
+    Table::new(vec![
+        Column::new("Query_ID", number(10)),
+        Column::new("Duration", Kind::Double),
+        Column::nullable("Query", Kind::Text(300)),
+    ])
+}
+
+/// The account that a statement names.
+fn account_named(session: &Session, name: Option<&UserName>) -> Result<Account, MysqlError> {
+    let (user, host) = match name {
+        None | Some(UserName::CurrentUser) => return Ok(session.account.clone()),
+        Some(UserName::CurrentRole) => {
+            return Err(MysqlError::new(
+                1235,
+                "This version of MySQL doesn't yet support 'CURRENT_ROLE'",
+            ));
+        }
+        Some(UserName::Account { user, host }) => (user.as_str(), host.as_deref().unwrap_or("%")),
+    };
+    let own = session.account.user == user && session.account.host == host;
+    if !own {
+        session.require(&["SUPER", "SELECT"])?;
+    }
+    session.shared.accounts.exact(user, host).ok_or_else(|| {
+        let message = format!("There is no such grant defined for user '{user}' on host '{host}'");
+        MysqlError::new(1141, message)
+    })
+}
+
+fn quoted_account(account: &Account) -> String {
+    format!("`{}`@`{}`", account.user, account.host)
+}
+
+fn grant_text(account: &Account, grant: &Grant) -> String {
+    let option = grant.privileges.iter().any(|p| p == "GRANT OPTION");
+    let mut named: Vec<&str> = grant
+        .privileges
+        .iter()
+        .map(String::as_str)
+        .filter(|p| *p != "GRANT OPTION")
+        .collect();
+    if named.is_empty() {
+        named.push("USAGE");
+    }
+    let level = match (&grant.database, &grant.table) {
+        (None, _) => "*.*".to_owned(),
+        (Some(db), None) => format!("`{db}`.*"),
+        (Some(db), Some(table)) => format!("`{db}`.`{table}`"),
+    };
+    let with = if option { " WITH GRANT OPTION" } else { "" };
+    let account = quoted_account(account);
+    format!("GRANT {} ON {level} TO {account}{with}", named.join(", "))
+}
+
+/// SHOW GRANTS
+pub fn grants(session: &Session, user: Option<&UserName>) -> Result<Table, MysqlError> {
+    let account = account_named(session, user)?;
+    let title = format!("Grants for {}@{}", account.user, account.host);
+    let mut table = Table::new(vec![Column::new(title, Kind::Text(1024))]);
+    let global = account.grants.iter().filter(|g| g.database.is_none());
+    if global.count() == 0 {
+        let usage = Grant {
+            database: None,
+            table: None,
+            privileges: Vec::new(),
+        };
+        table.push([Some(grant_text(&account, &usage))]);
+    }
+    for grant in &account.grants {
+        table.push([Some(grant_text(&account, grant))]);
+    }
+    Ok(table)
+}
+
+/// SHOW CREATE USER
+pub fn create_user(session: &Session, user: &UserName) -> Result<Table, MysqlError> {
+    let account = account_named(session, Some(user))?;
+    let title = format!("CREATE USER for {}@{}", account.user, account.host);
+    let mut table = Table::new(vec![Column::new(title, Kind::Text(1024))]);
+    let mut statement = format!(
+        "CREATE USER {} IDENTIFIED WITH '{}'",
+        quoted_account(&account),
+        account.plugin
+    )
+    .into_bytes();
+    if !account.authentication_string.is_empty() {
+        statement.extend_from_slice(b" AS ");
+        understudy_exec::show::quote_string(&mut statement, &account.authentication_string);
+    }
+    let lock = if account.locked { "LOCK" } else { "UNLOCK" };
+    let rest = format!(
+        " REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT {lock} PASSWORD HISTORY DEFAULT \
+         PASSWORD REUSE INTERVAL DEFAULT PASSWORD REQUIRE CURRENT DEFAULT"
+    );
+    statement.extend_from_slice(rest.as_bytes());
+    table.rows.push(vec![Some(statement)]);
+    Ok(table)
+}
+
+/// SHOW PROCESSLIST: replication's threads first, then the connections.
+pub fn process_list(session: &Session, full: bool) -> Table {
+    let mut table = Table::new(vec![
+        Column::new("Id", number(22)),
+        Column::new("User", Kind::Text(32)),
+        Column::new("Host", Kind::Text(255)),
+        Column::nullable("db", Kind::Text(64)),
+        Column::new("Command", Kind::Text(16)),
+        Column::new(
+            "Time",
+            Kind::Int {
+                width: 8,
+                unsigned: false,
+            },
+        ),
+        Column::nullable("State", Kind::Text(30)),
+        Column::nullable("Info", Kind::Text(100)),
+    ]);
+    let cut = |info: String| -> String {
+        if full {
+            info
+        } else {
+            info.chars().take(INFO_WIDTH).collect()
+        }
+    };
+    let all = session.account.has_global("PROCESS");
+    if all {
+        for thread in session.shared.control.processes() {
+            table.push([
+                Some(thread.id.to_string()),
+                Some("system user".to_owned()),
+                Some(String::new()),
+                None,
+                Some(thread.command.to_owned()),
+                Some(thread.time_s.to_string()),
+                Some(thread.state),
+                thread.info.map(cut),
+            ]);
+        }
+    }
+    for process in session.shared.processes.all() {
+        let activity = process.activity();
+        if !all && activity.user != session.user {
+            continue;
+        }
+        let state = if process.id == session.process.id {
+            "init"
+        } else {
+            ""
+        };
+        table.push([
+            Some(process.id.to_string()),
+            Some(activity.user),
+            Some(activity.host),
+            activity.database,
+            Some(activity.command.to_owned()),
+            Some(activity.since.elapsed().as_secs().to_string()),
+            Some(state.to_owned()),
+            activity.info.map(cut),
+        ]);
+    }
+    table
+}
+
+/// SHOW WARNINGS, SHOW ERRORS
+pub fn warnings(session: &Session, errors_only: bool, limit: (u64, Option<u64>)) -> Table {
+    let mut table = Table::new(vec![
+        Column::new("Level", Kind::Text(7)),
+        Column::new(
+            "Code",
+            Kind::Int {
+                width: 5,
+                unsigned: true,
+            },
+        ),
+        Column::new("Message", Kind::Text(512)),
+    ]);
+    let (offset, count) = limit;
+    let skip = usize::try_from(offset).unwrap_or(usize::MAX);
+    let take = count.map_or(usize::MAX, |c| usize::try_from(c).unwrap_or(usize::MAX));
+    let conditions = session.diagnostics.conditions().iter();
+    let wanted = conditions.filter(|c| !errors_only || c.level == Level::Error);
+    for condition in wanted.skip(skip).take(take) {
+        table.push([
+            Some(condition.level.text().to_owned()),
+            Some(condition.error.errno.to_string()),
+            Some(condition.error.message.clone()),
+        ]);
+    }
+    table
+}
