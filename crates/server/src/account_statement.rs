@@ -244,7 +244,7 @@ fn one_clause(
 }
 
 fn alter(
-    accounts: &mut Vec<Account>,
+    accounts: &mut [Account],
     names: &Names,
     words: &[Word],
     context: &ParseContext,
@@ -272,7 +272,7 @@ fn drop_user(accounts: &mut Vec<Account>, names: &Names, words: &[Word]) -> Resu
 }
 
 fn set_password(
-    accounts: &mut Vec<Account>,
+    accounts: &mut [Account],
     names: &Names,
     words: &[Word],
     context: &ParseContext,
@@ -309,7 +309,7 @@ fn level(words: &[Word], session: &Session, context: &ParseContext) -> Result<Le
 }
 
 fn grant(
-    accounts: &mut Vec<Account>,
+    accounts: &mut [Account],
     names: &Names,
     words: &[Word],
     context: &ParseContext,

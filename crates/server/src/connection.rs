@@ -435,7 +435,8 @@ impl Connection {
         let (sender, mut batches) = mpsc::channel(BATCHES);
         let job = tokio::task::spawn_blocking(move || {
             let mut session = session;
-            dispatch::run(&mut session, command, &mut Output::new(sender));
+            let mut output = Output::new(sender, session.process.clone());
+            dispatch::run(&mut session, command, &mut output);
             session
         });
         while let Some(batch) = batches.recv().await {

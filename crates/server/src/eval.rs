@@ -91,12 +91,15 @@ fn leading_number(text: &str) -> f64 {
     text.get(..end).unwrap_or_default().parse().unwrap_or(0.0)
 }
 
+/// A row and what its columns are called.
+pub type NamedRow<'a> = (&'a [Column], &'a [Option<Vec<u8>>]);
+
 /// What names in an expression may stand for.
 pub struct Scoped<'a> {
     /// The session.
     pub session: &'a Session,
     /// Columns of the row, and the row.
-    pub row: Option<(&'a [Column], &'a [Option<Vec<u8>>])>,
+    pub row: Option<NamedRow<'a>>,
     /// A name that is no column is a word (`SET x = ON`).
     pub words: bool,
 }

@@ -1,7 +1,11 @@
 //! From a command's blocking thread to the connection's task: packets in batches, bounded.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use understudy_base::error::MysqlError;
+
+use crate::processes::Process;
 
 /// Bytes after which a batch is handed over (`net_buffer_length`).
 const BATCH_BYTES: usize = 32 << 10;
@@ -45,15 +49,26 @@ impl From<MysqlError> for Failure {
 pub struct Output {
     sender: mpsc::Sender<Batch>,
     batch: Batch,
+    process: Arc<Process>,
 }
 
 impl Output {
-    /// Writes into `sender`.
-    pub fn new(sender: mpsc::Sender<Batch>) -> Self {
+    /// Writes into `sender` for the connection `process`.
+    pub fn new(sender: mpsc::Sender<Batch>, process: Arc<Process>) -> Self {
         Output {
             sender,
             batch: Batch::default(),
+            process,
         }
+    }
+
+    /// Adds a row, unless the statement was killed meanwhile.
+    pub fn row(&mut self, payload: &[u8]) -> Result<(), Failure> {
+        if self.process.is_killed() {
+            let error = MysqlError::new(1317, "Query execution was interrupted");
+            return Err(Failure::Error(error));
+        }
+        self.packet(payload)
     }
 
     /// Adds a packet. Blocks while the client is slower than we are.

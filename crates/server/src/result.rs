@@ -250,7 +250,7 @@ pub fn send(table: &Table, form: &RowForm, output: &mut Output) -> Result<(), Fa
                 put_text_value(value.as_deref(), &mut packet);
             }
         }
-        output.packet(&packet)?;
+        output.row(&packet)?;
     }
     output.packet(&form.end())
 }

@@ -3,7 +3,7 @@
 //! The columns are MySQL 9.7's; in the old vocabulary they have the names of MySQL 8.0, whose list begins
 //! with that of 5.6. MariaDB's ALL form has its own columns around them.
 
-use understudy_base::control::{ChannelStatus, ReceiverState, Until};
+use understudy_base::control::{ChannelStatus, ReceiverState, ThreadError, Until};
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{ReplicaStatus, Vocabulary};
 
@@ -18,7 +18,7 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
     session.require(&["SUPER", "REPLICATION CLIENT"])?;
     let old = wanted.vocabulary == Vocabulary::Old;
     let channel = wanted.channel.as_ref().or(wanted.connection.as_ref());
-    let shape = fields(&ChannelStatus::default(), wanted.all);
+    let shape = fields(&ChannelStatus::default(), wanted.all, old);
     let columns = shape.iter().map(|(name, kind, _)| {
         let name = if old {
             old_name(name)
@@ -34,7 +34,7 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
             continue;
         }
         found = true;
-        let fields = fields(&status, wanted.all);
+        let fields = fields(&status, wanted.all, old);
         table.push(fields.into_iter().map(|(_, _, cell)| cell));
     }
     if !found {
@@ -105,16 +105,25 @@ fn small(name: &'static str, value: impl ToString) -> Field {
     (name, SMALL, Some(value.to_string()))
 }
 
+/// Number and text of a thread's error as the vocabulary has them.
+fn error_of(error: &ThreadError, old: bool) -> (u32, &str) {
+    if old {
+        (error.slave_errno, &error.slave_message)
+    } else {
+        (error.errno, &error.message)
+    }
+}
+
 /// Every column of one row.
-fn fields(status: &ChannelStatus, all: bool) -> Vec<Field> {
+fn fields(status: &ChannelStatus, all: bool, old: bool) -> Vec<Field> {
     let mut fields = Vec::with_capacity(70);
     if all {
         fields.push(text("Connection_name", status.channel.as_str()));
         fields.push(text("Replica_SQL_State", status.applier_state.as_str()));
     }
     fields.extend(positions(status));
-    fields.extend(filters_and_until(status));
-    fields.extend(security_and_errors(status));
+    fields.extend(filters_and_until(status, old));
+    fields.extend(security_and_errors(status, old));
     fields.extend(identity(status));
     if all {
         fields.extend(mariadb(status));
@@ -148,13 +157,14 @@ fn positions(status: &ChannelStatus) -> [Field; 12] {
     ]
 }
 
-fn filters_and_until(status: &ChannelStatus) -> [Field; 14] {
+fn filters_and_until(status: &ChannelStatus, old: bool) -> [Field; 14] {
     let (condition, file, position) = match &status.until {
         None => ("None", "", 0),
-        Some(Until::SourcePosition(file, pos)) => ("Master", file.as_str(), *pos),
+        Some(Until::SourcePosition(file, pos)) if old => ("Master", file.as_str(), *pos),
+        Some(Until::SourcePosition(file, pos)) => ("Source", file.as_str(), *pos),
         Some(Until::RelayPosition(file, pos)) => ("Relay", file.as_str(), *pos),
     };
-    let error = &status.applier_error;
+    let (errno, message) = error_of(&status.applier_error, old);
     [
         text("Replicate_Do_DB", ""),
         text("Replicate_Ignore_DB", ""),
@@ -162,8 +172,8 @@ fn filters_and_until(status: &ChannelStatus) -> [Field; 14] {
         text("Replicate_Ignore_Table", ""),
         text("Replicate_Wild_Do_Table", ""),
         text("Replicate_Wild_Ignore_Table", ""),
-        small("Last_Errno", error.errno),
-        text("Last_Error", error.message.as_str()),
+        small("Last_Errno", errno),
+        text("Last_Error", message),
         number("Skip_Counter", status.skip_counter),
         number("Exec_Source_Log_Pos", status.exec_source_log_pos),
         number("Relay_Log_Space", status.relay_log_space),
@@ -173,13 +183,14 @@ fn filters_and_until(status: &ChannelStatus) -> [Field; 14] {
     ]
 }
 
-fn security_and_errors(status: &ChannelStatus) -> [Field; 15] {
+fn security_and_errors(status: &ChannelStatus, old: bool) -> [Field; 15] {
     let source = &status.source;
     let ignored = source.ignore_server_ids.iter().flatten();
     let ids: Vec<String> = ignored.map(u32::to_string).collect();
     let behind = status.seconds_behind.map(|s| s.to_string());
     let verify = source.ssl_verify_server_cert.unwrap_or(false);
-    let (receiver, applier) = (&status.receiver_error, &status.applier_error);
+    let (io_errno, io_message) = error_of(&status.receiver_error, old);
+    let (sql_errno, sql_message) = error_of(&status.applier_error, old);
     [
         yes_no("Source_SSL_Allowed", source.ssl.unwrap_or(false)),
         given("Source_SSL_CA_File", source.ssl_ca.as_ref()),
@@ -189,10 +200,10 @@ fn security_and_errors(status: &ChannelStatus) -> [Field; 15] {
         given("Source_SSL_Key", source.ssl_key.as_ref()),
         ("Seconds_Behind_Source", NUMBER, behind),
         yes_no("Source_SSL_Verify_Server_Cert", verify),
-        small("Last_IO_Errno", receiver.errno),
-        text("Last_IO_Error", receiver.message.as_str()),
-        small("Last_SQL_Errno", applier.errno),
-        text("Last_SQL_Error", applier.message.as_str()),
+        small("Last_IO_Errno", io_errno),
+        text("Last_IO_Error", io_message),
+        small("Last_SQL_Errno", sql_errno),
+        text("Last_SQL_Error", sql_message),
         text("Replicate_Ignore_Server_Ids", ids.join(", ")),
         number("Source_Server_Id", status.source_server_id),
         text("Source_UUID", status.source_uuid.as_str()),
@@ -255,7 +266,7 @@ mod tests {
     /// As `SHOW REPLICA STATUS` of MySQL 9.7 and `SHOW SLAVE STATUS` of 5.6 name them.
     #[test]
     fn columns_are_the_real_servers() {
-        let fields = fields(&ChannelStatus::default(), false);
+        let fields = fields(&ChannelStatus::default(), false, false);
         assert_eq!(fields.len(), 60);
         let old: Vec<String> = fields.iter().map(|(name, ..)| old_name(name)).collect();
         let of_5_6 = "Slave_IO_State Master_Host Master_User Master_Port Connect_Retry \

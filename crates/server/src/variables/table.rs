@@ -124,7 +124,7 @@ pub static DEFINITIONS: &[Definition] = &[
     def("protocol_version", Int(0, u64::MAX), Global, "10", false),
     def("proxy_user", Text, Session, "", false),
     def("pseudo_replica_mode", Bool, Session, "OFF", true),
-    def("pseudo_thread_id", Int(0, u64::MAX), Session, "", true),
+    def("pseudo_thread_id", Int(0, u64::MAX), Session, "0", true),
     def("rand_seed1", Int(0, u64::MAX), Session, "0", true),
     def("rand_seed2", Int(0, u64::MAX), Session, "0", true),
     def("read_only", Bool, Global, "OFF", true),
