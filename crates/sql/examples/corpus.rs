@@ -1,12 +1,15 @@
 //! How much of a corpus of statements the parser accepts, and how fast.
 //!
-//! usage: corpus FILE.jsonl [--failures N] [--dialect mysql:90700|mariadb:101106] [--rounds N]
+//! usage: corpus FILE.jsonl [--failures N] [--dialect mysql:90700|mariadb:101106] [--rounds N] [--print]
+//! `--print` also prints every accepted statement and parses that again, which must give the same tree.
 //! Each line of the file is a JSON array whose second element is a statement, whose third says whether its shape
 //! is new and whose fourth is the error number that a real server gave (see `sql-corpus` in the project's docs).
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use understudy_sql::ast::Statement;
+use understudy_sql::printer::{self, Parens};
 use understudy_sql::{Dialect, ParseContext, parse_statement};
 
 struct Options {
@@ -14,6 +17,7 @@ struct Options {
     failures: usize,
     dialect: Dialect,
     rounds: usize,
+    print: bool,
 }
 
 fn options() -> Options {
@@ -22,6 +26,7 @@ fn options() -> Options {
         failures: 20,
         dialect: Dialect::mysql(90700),
         rounds: 1,
+        print: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -29,6 +34,7 @@ fn options() -> Options {
         match arg.as_str() {
             "--failures" => out.failures = value().parse().unwrap_or(20),
             "--rounds" => out.rounds = value().parse().unwrap_or(1),
+            "--print" => out.print = true,
             "--dialect" => {
                 let text = value();
                 let (name, version) = text.split_once(':').unwrap_or(("mysql", "90700"));
@@ -55,6 +61,7 @@ fn main() {
     let mut failed = Vec::new();
     let mut families: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let bytes: usize = statements.iter().map(String::len).sum();
+    let mut unprintable = 0;
     let started = Instant::now();
     for round in 0..options.rounds {
         for statement in &statements {
@@ -70,7 +77,13 @@ fn main() {
             let family = families.entry(first).or_default();
             family.1 += 1;
             match result {
-                Ok(_) => family.0 += 1,
+                Ok(tree) => {
+                    family.0 += 1;
+                    if options.print {
+                        unprintable +=
+                            usize::from(!same_again(statement, &tree, &ctx, unprintable));
+                    }
+                }
                 Err(error) => failed.push((statement, error)),
             }
         }
@@ -86,6 +99,9 @@ fn main() {
         let short: String = statement.chars().take(300).collect();
         println!("-- {}\n   {short}", error.near.replace('\n', " "));
     }
+    if options.print {
+        println!("printed texts that parse to another tree: {unprintable}");
+    }
     let total = statements.len();
     println!(
         "accepted {} of {total} = {:.3} %; {:.0} statements/s, {:.1} MB/s",
@@ -94,4 +110,28 @@ fn main() {
         (total * options.rounds) as f64 / seconds,
         (bytes * options.rounds) as f64 / seconds / 1e6,
     );
+}
+
+/// Whether the printed text parses to the same tree; the first failures are shown.
+fn same_again(text: &str, tree: &Statement, ctx: &ParseContext, shown: usize) -> bool {
+    for parens in [Parens::Needed, Parens::All] {
+        let printed = if ctx.dialect.mariadb {
+            printer::mariadb_statement(tree, parens)
+        } else {
+            printer::statement(tree, parens)
+        };
+        let again = parse_statement(&printed, ctx);
+        if again.as_ref().ok() != Some(tree) {
+            if shown < 20 {
+                let why = again.err().map_or("another tree".to_owned(), |e| e.near);
+                let short: String = text.chars().take(300).collect();
+                println!(
+                    "-- {why}\n   {short}\n   {:.400}",
+                    String::from_utf8_lossy(&printed)
+                );
+            }
+            return false;
+        }
+    }
+    true
 }

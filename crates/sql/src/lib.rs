@@ -27,6 +27,7 @@ pub mod keyword;
 pub mod lexer;
 mod multibyte;
 pub mod parser;
+pub mod printer;
 
 pub use context::{Dialect, ParseContext, SqlMode};
 pub use error::ParseError;
