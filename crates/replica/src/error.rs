@@ -23,6 +23,9 @@ pub struct ReceiverError {
     pub shown: ThreadError,
 }
 
+/// ER_NETWORK_READ_EVENT_CHECKSUM_FAILURE
+const DAMAGED_EVENT: u32 = 1743;
+
 fn shown(errno: u32, message: String, slave_errno: u32, slave_message: String) -> ThreadError {
     ThreadError {
         errno,
@@ -125,6 +128,11 @@ impl ReceiverError {
         }
     }
 
+    /// The event itself is damaged, not the connection.
+    pub fn is_damage(&self) -> bool {
+        self.shown.errno == DAMAGED_EVENT
+    }
+
     /// 1743: an event arrived damaged; nothing of it was written, so reading it again is safe.
     pub fn damaged_event(text: &str) -> Self {
         let message = format!(
@@ -132,7 +140,7 @@ impl ReceiverError {
         );
         ReceiverError {
             verdict: Verdict::Retry,
-            shown: shown(1743, message.clone(), 1743, message),
+            shown: shown(DAMAGED_EVENT, message.clone(), DAMAGED_EVENT, message),
         }
     }
 }

@@ -99,6 +99,7 @@ impl Receiver {
     /// Connects again and again. `None` when stopped.
     async fn receive(&mut self) -> Option<ReceiverError> {
         let mut attempt = 0u64;
+        let mut damaged_at = None;
         loop {
             self.state
                 .update(|p| p.receiver = ReceiverState::Connecting);
@@ -118,6 +119,14 @@ impl Receiver {
             }
             if error.verdict == Verdict::Stop {
                 return Some(error);
+            }
+            if error.is_damage() {
+                // Once may be the network's doing; twice at one place it is the source's log.
+                let here = self.relay.resume_position().ok();
+                if here.is_some() && here == damaged_at {
+                    return Some(error);
+                }
+                damaged_at = here;
             }
             self.report_retry(&error.shown);
             if self.config.retry_count > 0 && attempt >= self.config.retry_count {

@@ -220,3 +220,21 @@ fn a_stalled_network_is_given_up_and_tried_again() -> anyhow::Result<()> {
     proxy.cut_now();
     rig.expect_equal(&source)
 }
+
+#[test]
+fn damage_at_the_same_place_twice_stops_the_receiver() -> anyhow::Result<()> {
+    each(&[], |source| {
+        source.exec("INSERT INTO d.t VALUES (1, REPEAT('x', 1000000))")?;
+        let proxy = FaultProxy::start(source.port())?;
+        proxy.set(Fault::Corrupt { at: 500_000 });
+        let mut rig = Rig::new(source, proxy.port())?;
+        rig.start();
+        let error = rig.wait_stopped();
+        assert_eq!(error.errno, 1743, "{error:?}");
+        assert_eq!(proxy.accepted(), 2);
+        rig.stop();
+        proxy.set(Fault::None);
+        rig.start();
+        rig.expect_equal(source)
+    })
+}

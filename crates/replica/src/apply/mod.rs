@@ -265,6 +265,7 @@ impl Run {
                 writer.rollback().map_err(|e| store_error(&e))?;
             }
             self.in_group = false;
+            self.roll_back = false;
             self.xa = None;
         }
         Ok(())
@@ -273,6 +274,10 @@ impl Run {
     /// One event of the relay log, counted in exactly one outcome.
     fn event(&mut self, event: RelayEvent) -> Result<(), ApplyError> {
         let header = EventHeader::decode(&event.bytes).map_err(|e| decode_error(&e))?;
+        if event.abandons {
+            // The source died inside the transaction before it: nobody committed that one (T35).
+            self.take_back()?;
+        }
         self.in_group = true;
         match self.apply(&event, &header) {
             Ok(done) => {

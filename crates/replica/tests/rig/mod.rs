@@ -1,6 +1,8 @@
 //! A receiver and its relay log without a server around them, and the judge that compares the relay log with
 //! the source's binary logs.
 
+#![allow(dead_code)]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use understudy_base::control::{ChangeSource, ReceiverState};
+use understudy_base::control::{ChangeSource, ReceiverState, ThreadError};
 use understudy_event_log::{
     ReadOutcome, RelayEvent, RelayEventKind, RelayLog, RelayOptions, SourcePosition,
 };
@@ -102,6 +104,17 @@ impl Rig {
             stop.stop();
             handle.join().expect("receiver");
         }
+    }
+
+    /// Waits until the receiver has given up; its error.
+    pub fn wait_stopped(&self) -> ThreadError {
+        let stopped = self
+            .state
+            .wait_until(Some(Duration::from_secs(60)), |published| {
+                let stopped = published.receiver == ReceiverState::Stopped;
+                stopped.then(|| published.receiver_error.clone())
+            });
+        stopped.expect("the receiver goes on")
     }
 
     /// The process ends here and a new one opens the relay log.
@@ -222,7 +235,7 @@ fn is_of_source(event: &RelayEvent) -> bool {
 }
 
 /// The events of a binary log file with where each ends, as the dump sends them.
-fn binlog_events(path: &Path) -> anyhow::Result<Vec<(SourcePosition, Vec<u8>)>> {
+pub fn binlog_events(path: &Path) -> anyhow::Result<Vec<(SourcePosition, Vec<u8>)>> {
     let bytes = fs::read(path)?;
     let file = path.file_name().context("name")?.to_string_lossy();
     let mut events = Vec::new();
