@@ -75,3 +75,23 @@ fn heavy_collations_of_mariadb_10_11() -> anyhow::Result<()> {
 fn heavy_collations_of_mariadb_11_8() -> anyhow::Result<()> {
     check_collations(Kind::Mariadb118)
 }
+
+#[test]
+fn heavy_compressed_columns_of_mariadb() -> anyhow::Result<()> {
+    for kind in [Kind::Mariadb1011, Kind::Mariadb118] {
+        let source = reference!(kind);
+        matrix::build_compressed(&mut source.connect()?)?;
+        check(&source)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn t08_heavy_old_temporal_formats_of_mariadb() -> anyhow::Result<()> {
+    for kind in [Kind::Mariadb1011, Kind::Mariadb118] {
+        let source = reference!(kind);
+        matrix::build_old_temporals(&mut source.connect()?)?;
+        check(&source)?;
+    }
+    Ok(())
+}

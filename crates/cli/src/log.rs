@@ -27,8 +27,13 @@ impl LogTarget {
     /// The file at `path`, or standard error.
     pub fn open(path: Option<&Path>) -> io::Result<LogTarget> {
         let file = path.map(open).transpose()?;
-        let target = Target { path: path.map(Path::to_path_buf), file };
-        Ok(LogTarget { inner: Arc::new(Mutex::new(target)) })
+        let target = Target {
+            path: path.map(Path::to_path_buf),
+            file,
+        };
+        Ok(LogTarget {
+            inner: Arc::new(Mutex::new(target)),
+        })
     }
 
     /// Opens the file anew (it was renamed by log rotation).
@@ -111,7 +116,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        _: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         let ours = event.metadata().target().starts_with("understudy");
         let level = *event.metadata().level();
         // Libraries (storage engine, TLS) speak up here only with warnings and errors.
@@ -131,6 +141,10 @@ where
         event.record(&mut message);
         let now = jiff::Timestamp::now();
         let code = message.code.unwrap_or(0);
-        writeln!(writer, "{now:.6} 0 [{priority}] [MY-{code:06}] [{subsystem}] {}", message.text)
+        writeln!(
+            writer,
+            "{now:.6} 0 [{priority}] [MY-{code:06}] [{subsystem}] {}",
+            message.text
+        )
     }
 }

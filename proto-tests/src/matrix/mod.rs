@@ -40,22 +40,8 @@ impl Spec {
 
 /// Makes everything on `source` and returns the number of tables.
 pub fn build(kind: Kind, source: &mut Connection) -> anyhow::Result<usize> {
-    source.run([
-        "SET NAMES utf8mb4",
-        "SET SESSION sql_mode='ALLOW_INVALID_DATES'",
-        "CREATE DATABASE types DEFAULT CHARACTER SET utf8mb4",
-        "USE types",
-    ])?;
-    for (number, spec) in types::specs(kind).iter().enumerate() {
-        let statements = tables_of(number, spec);
-        source
-            .run(&statements)
-            .with_context(|| format!("type {}", spec.ty))?;
-    }
+    build_types(source, &types::specs(kind))?;
     types::wide_tables(kind, source)?;
-    if kind.is_mariadb() {
-        types::old_temporal_tables(source)?;
-    }
     charsets::build(source)?;
     definitions::build(kind, source)?;
     count_tables(source)
@@ -65,6 +51,39 @@ pub fn build(kind: Kind, source: &mut Connection) -> anyhow::Result<usize> {
 pub fn build_collations(source: &mut Connection) -> anyhow::Result<usize> {
     charsets::build_collations(source)?;
     count_tables(source)
+}
+
+/// Makes tables with MariaDB's compressed columns; returns their number.
+pub fn build_compressed(source: &mut Connection) -> anyhow::Result<usize> {
+    build_types(source, &types::compressed())?;
+    count_tables(source)
+}
+
+/// Makes tables with MariaDB's temporal formats of before MySQL 5.6; returns their number.
+pub fn build_old_temporals(source: &mut Connection) -> anyhow::Result<usize> {
+    source.run([
+        "CREATE DATABASE types",
+        "USE types",
+        "SET SESSION sql_mode='ALLOW_INVALID_DATES'",
+    ])?;
+    types::old_temporal_tables(source)?;
+    count_tables(source)
+}
+
+fn build_types(source: &mut Connection, specs: &[Spec]) -> anyhow::Result<()> {
+    source.run([
+        "SET NAMES utf8mb4",
+        "SET SESSION sql_mode='ALLOW_INVALID_DATES'",
+        "CREATE DATABASE types DEFAULT CHARACTER SET utf8mb4",
+        "USE types",
+    ])?;
+    for (number, spec) in specs.iter().enumerate() {
+        let statements = tables_of(number, spec);
+        source
+            .run(&statements)
+            .with_context(|| format!("type {}", spec.ty))?;
+    }
+    Ok(())
 }
 
 fn count_tables(source: &mut Connection) -> anyhow::Result<usize> {

@@ -32,7 +32,10 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<Written>> {
 
 fn read_into(path: &Path, depth: usize, out: &mut Vec<Written>) -> anyhow::Result<()> {
     if depth > MAX_DEPTH {
-        bail!("{}: option files include each other more than {MAX_DEPTH} deep", path.display());
+        bail!(
+            "{}: option files include each other more than {MAX_DEPTH} deep",
+            path.display()
+        );
     }
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("Could not open required defaults file: {}", path.display()))?;
@@ -63,7 +66,12 @@ fn read_into(path: &Path, depth: usize, out: &mut Vec<Written>) -> anyhow::Resul
     Ok(())
 }
 
-fn include(directive: &str, from: &Path, depth: usize, out: &mut Vec<Written>) -> anyhow::Result<()> {
+fn include(
+    directive: &str,
+    from: &Path,
+    depth: usize,
+    out: &mut Vec<Written>,
+) -> anyhow::Result<()> {
     let relative = |name: &str| -> PathBuf {
         let name = Path::new(name.trim());
         match from.parent() {
@@ -71,15 +79,24 @@ fn include(directive: &str, from: &Path, depth: usize, out: &mut Vec<Written>) -
             _ => name.to_path_buf(),
         }
     };
-    if let Some(dir) = directive.strip_prefix("includedir").filter(|d| d.starts_with(char::is_whitespace)) {
+    if let Some(dir) = directive
+        .strip_prefix("includedir")
+        .filter(|d| d.starts_with(char::is_whitespace))
+    {
         let dir = relative(dir);
-        let entries = std::fs::read_dir(&dir).with_context(|| format!("!includedir {}", dir.display()))?;
+        let entries =
+            std::fs::read_dir(&dir).with_context(|| format!("!includedir {}", dir.display()))?;
         let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
         files.retain(|f| f.extension().is_some_and(|e| e == "cnf"));
         files.sort();
-        return files.iter().try_for_each(|file| read_into(file, depth + 1, out));
+        return files
+            .iter()
+            .try_for_each(|file| read_into(file, depth + 1, out));
     }
-    if let Some(file) = directive.strip_prefix("include").filter(|d| d.starts_with(char::is_whitespace)) {
+    if let Some(file) = directive
+        .strip_prefix("include")
+        .filter(|d| d.starts_with(char::is_whitespace))
+    {
         return read_into(&relative(file), depth + 1, out);
     }
     bail!("unknown directive !{directive}")
@@ -91,11 +108,17 @@ fn option(line: &str, origin: String) -> Written {
         Some((name, value)) => (name, Some(unquote(value.trim()))),
         None => (strip_comment(line), None),
     };
-    Written { name: name.trim().to_owned(), value, origin }
+    Written {
+        name: name.trim().to_owned(),
+        value,
+        origin,
+    }
 }
 
 fn strip_comment(text: &str) -> &str {
-    text.split_once(" #").map_or(text, |(before, _)| before).trim_end()
+    text.split_once(" #")
+        .map_or(text, |(before, _)| before)
+        .trim_end()
 }
 
 /// Takes quotes off and resolves escapes (`\n`, `\t`, `\r`, `\b`, `\s`, `\\`, quotes); without quotes a `#`
@@ -142,7 +165,10 @@ mod tests {
         let dir = tempfile::tempdir()?;
         let path = dir.path().join("my.cnf");
         std::fs::write(&path, text)?;
-        Ok(read(&path)?.into_iter().map(|w| (w.name, w.value)).collect())
+        Ok(read(&path)?
+            .into_iter()
+            .map(|w| (w.name, w.value))
+            .collect())
     }
 
     #[test]
@@ -165,8 +191,16 @@ mod tests {
     #[test]
     fn errors_name_the_line() {
         let error = parse("port=1\n").unwrap_err().to_string();
-        assert!(error.contains("my.cnf:1") && error.contains("without preceding group"), "{error}");
-        assert!(parse("[mysqld\n").unwrap_err().to_string().contains("Wrong group"));
+        assert!(
+            error.contains("my.cnf:1") && error.contains("without preceding group"),
+            "{error}"
+        );
+        assert!(
+            parse("[mysqld\n")
+                .unwrap_err()
+                .to_string()
+                .contains("Wrong group")
+        );
         assert!(format!("{:#}", parse("!nonsense x\n").unwrap_err()).contains("unknown directive"));
     }
 
@@ -179,7 +213,11 @@ mod tests {
         std::fs::write(dir.path().join("conf.d/c.txt"), "nonsense").unwrap();
         let main = dir.path().join("my.cnf");
         std::fs::write(&main, "!includedir conf.d\n[mysqld]\nport=3\n").unwrap();
-        let ports: Vec<_> = read(&main).unwrap().into_iter().filter_map(|w| w.value).collect();
+        let ports: Vec<_> = read(&main)
+            .unwrap()
+            .into_iter()
+            .filter_map(|w| w.value)
+            .collect();
         assert_eq!(ports, ["1", "2", "3"]);
         std::fs::write(&main, "!include my.cnf\n").unwrap();
         assert!(format!("{:#}", read(&main).unwrap_err()).contains("deep"));

@@ -106,31 +106,112 @@ impl Default for ServeOptions {
 
 /// Storage engine and other options of mysqld that have no meaning here.
 const WITHOUT_MEANING: &[&str] = &[
-    "innodb", "key_buffer_size", "symbolic_links", "user", "basedir", "tmpdir", "lc_messages_dir", "sort_buffer_size",
-    "read_buffer_size", "read_rnd_buffer_size", "join_buffer_size", "table_open_cache", "table_definition_cache",
-    "thread_cache_size", "thread_stack", "query_cache_size", "query_cache_type", "query_cache_limit",
-    "myisam_sort_buffer_size", "tmp_table_size", "max_heap_table_size", "open_files_limit", "back_log",
-    "skip_external_locking", "external_locking", "skip_name_resolve", "name_resolve", "performance_schema",
-    "slow_query_log", "slow_query_log_file", "long_query_time", "general_log", "general_log_file", "mysqlx",
-    "secure_file_priv", "host_cache_size", "character_set_client_handshake", "log_warnings", "log_error_verbosity",
-    "master_info_repository", "relay_log_info_repository", "relay_log_info_file", "master_info_file",
-    "sync_master_info", "sync_relay_log_info", "relay_log_recovery", "sync_binlog", "binlog_format",
-    "binlog_cache_size", "max_binlog_size", "expire_logs_days", "binlog_expire_logs_seconds", "binlog_row_image",
-    "binlog_checksum", "log_bin_trust_function_creators", "explicit_defaults_for_timestamp", "bulk_insert_buffer_size",
-    "slave_parallel_workers", "replica_parallel_workers", "slave_parallel_type", "replica_parallel_type",
-    "slave_preserve_commit_order", "replica_preserve_commit_order", "slave_parallel_threads", "slave_parallel_mode",
-    "aria_pagecache_buffer_size", "console", "safe_user_create", "slave_compressed_protocol", "local_infile",
+    "innodb",
+    "key_buffer_size",
+    "symbolic_links",
+    "user",
+    "basedir",
+    "tmpdir",
+    "lc_messages_dir",
+    "sort_buffer_size",
+    "read_buffer_size",
+    "read_rnd_buffer_size",
+    "join_buffer_size",
+    "table_open_cache",
+    "table_definition_cache",
+    "thread_cache_size",
+    "thread_stack",
+    "query_cache_size",
+    "query_cache_type",
+    "query_cache_limit",
+    "myisam_sort_buffer_size",
+    "tmp_table_size",
+    "max_heap_table_size",
+    "open_files_limit",
+    "back_log",
+    "skip_external_locking",
+    "external_locking",
+    "skip_name_resolve",
+    "name_resolve",
+    "performance_schema",
+    "slow_query_log",
+    "slow_query_log_file",
+    "long_query_time",
+    "general_log",
+    "general_log_file",
+    "mysqlx",
+    "secure_file_priv",
+    "host_cache_size",
+    "character_set_client_handshake",
+    "log_warnings",
+    "log_error_verbosity",
+    "master_info_repository",
+    "relay_log_info_repository",
+    "relay_log_info_file",
+    "master_info_file",
+    "sync_master_info",
+    "sync_relay_log_info",
+    "relay_log_recovery",
+    "sync_binlog",
+    "binlog_format",
+    "binlog_cache_size",
+    "max_binlog_size",
+    "expire_logs_days",
+    "binlog_expire_logs_seconds",
+    "binlog_row_image",
+    "binlog_checksum",
+    "log_bin_trust_function_creators",
+    "explicit_defaults_for_timestamp",
+    "bulk_insert_buffer_size",
+    "slave_parallel_workers",
+    "replica_parallel_workers",
+    "slave_parallel_type",
+    "replica_parallel_type",
+    "slave_preserve_commit_order",
+    "replica_preserve_commit_order",
+    "slave_parallel_threads",
+    "slave_parallel_mode",
+    "aria_pagecache_buffer_size",
+    "console",
+    "safe_user_create",
+    "slave_compressed_protocol",
+    "local_infile",
 ];
 
 /// Options that change what is replicated or how names and values behave: leaving them out in silence would make
 /// data differ, so this version refuses them.
 const REFUSED: &[&str] = &[
-    "replicate_do_db", "replicate_ignore_db", "replicate_do_table", "replicate_ignore_table",
-    "replicate_wild_do_table", "replicate_wild_ignore_table", "replicate_rewrite_db", "slave_skip_errors",
-    "replica_skip_errors", "log_bin", "log_slave_updates", "log_replica_updates", "binlog_do_db", "binlog_ignore_db",
-    "init_connect", "init_file", "slave_type_conversions", "replica_type_conversions", "master_host", "master_user",
-    "master_password", "master_port", "master_connect_retry", "auto_increment_increment", "auto_increment_offset",
-    "sql_mode", "default_time_zone", "character_set_server", "collation_server", "plugin_load", "plugin_load_add",
+    "replicate_do_db",
+    "replicate_ignore_db",
+    "replicate_do_table",
+    "replicate_ignore_table",
+    "replicate_wild_do_table",
+    "replicate_wild_ignore_table",
+    "replicate_rewrite_db",
+    "slave_skip_errors",
+    "replica_skip_errors",
+    "log_bin",
+    "log_slave_updates",
+    "log_replica_updates",
+    "binlog_do_db",
+    "binlog_ignore_db",
+    "init_connect",
+    "init_file",
+    "slave_type_conversions",
+    "replica_type_conversions",
+    "master_host",
+    "master_user",
+    "master_password",
+    "master_port",
+    "master_connect_retry",
+    "auto_increment_increment",
+    "auto_increment_offset",
+    "sql_mode",
+    "default_time_zone",
+    "character_set_server",
+    "collation_server",
+    "plugin_load",
+    "plugin_load_add",
 ];
 
 /// Reads `--defaults-file` (first, if there), then the other arguments.
@@ -160,7 +241,11 @@ pub fn parse(arguments: &[String]) -> anyhow::Result<ServeOptions> {
             bail!("--defaults-file must be the first option");
         }
         let origin = "command line".to_owned();
-        options.take(&Written { name: name.to_owned(), value, origin })?;
+        options.take(&Written {
+            name: name.to_owned(),
+            value,
+            origin,
+        })?;
     }
     Ok(options)
 }
@@ -174,21 +259,38 @@ impl ServeOptions {
             None => (full, false),
         };
         let known = self.set(&name, written.value.as_deref()).with_context(|| {
-            format!("{}: error while setting value '{}' to '{name}'", written.origin, written.value.as_deref().unwrap_or(""))
+            format!(
+                "{}: error while setting value '{}' to '{name}'",
+                written.origin,
+                written.value.as_deref().unwrap_or("")
+            )
         })?;
         if known {
             return Ok(());
         }
         let bare = name.strip_prefix("skip_").unwrap_or(&name);
         if REFUSED.contains(&name.as_str()) {
-            bail!("{}: option '{name}' is not supported by this version of Understudy", written.origin);
+            bail!(
+                "{}: option '{name}' is not supported by this version of Understudy",
+                written.origin
+            );
         }
-        let engine = name.starts_with("innodb_") || name.starts_with("myisam_") || name.starts_with("aria_");
-        if engine || loose || WITHOUT_MEANING.contains(&name.as_str()) || WITHOUT_MEANING.contains(&bare) {
-            self.without_effect.push(format!("{name} ({})", written.origin));
+        let engine =
+            name.starts_with("innodb_") || name.starts_with("myisam_") || name.starts_with("aria_");
+        if engine
+            || loose
+            || WITHOUT_MEANING.contains(&name.as_str())
+            || WITHOUT_MEANING.contains(&bare)
+        {
+            self.without_effect
+                .push(format!("{name} ({})", written.origin));
             return Ok(());
         }
-        bail!("{}: unknown variable '{}'", written.origin, display(written))
+        bail!(
+            "{}: unknown variable '{}'",
+            written.origin,
+            display(written)
+        )
     }
 
     /// Sets a known option; false when the name is not one.
@@ -209,7 +311,9 @@ impl ServeOptions {
             "log_error" => self.log_error = value.map(PathBuf::from),
             "pid_file" => self.pid_file = Some(PathBuf::from(required(value)?)),
             "skip_slave_start" | "skip_replica_start" => self.skip_slave_start = boolean(value)?,
-            "slave_net_timeout" | "replica_net_timeout" => self.slave_net_timeout_s = number(value)?,
+            "slave_net_timeout" | "replica_net_timeout" => {
+                self.slave_net_timeout_s = number(value)?
+            }
             "slave_exec_mode" | "replica_exec_mode" => {
                 self.idempotent = match required(value)?.to_ascii_uppercase().as_str() {
                     "STRICT" => false,
@@ -218,7 +322,9 @@ impl ServeOptions {
                 };
             }
             "replicate_same_server_id" => self.replicate_same_server_id = boolean(value)?,
-            "slave_max_allowed_packet" | "replica_max_allowed_packet" => self.slave_max_allowed_packet = size(value)?,
+            "slave_max_allowed_packet" | "replica_max_allowed_packet" => {
+                self.slave_max_allowed_packet = size(value)?
+            }
             "report_host" => self.report_host = required(value)?.to_owned(),
             "report_port" => self.report_port = Some(number(value)?),
             "report_user" => self.report_user = required(value)?.to_owned(),
@@ -251,7 +357,10 @@ fn required(value: Option<&str>) -> anyhow::Result<&str> {
 
 fn number<T: std::str::FromStr>(value: Option<&str>) -> anyhow::Result<T> {
     let value = required(value)?;
-    value.parse().ok().with_context(|| format!("'{value}' is no number in range"))
+    value
+        .parse()
+        .ok()
+        .with_context(|| format!("'{value}' is no number in range"))
 }
 
 /// A size with an optional suffix K, M, G or T, in bytes.
@@ -264,8 +373,13 @@ fn size(value: Option<&str>) -> anyhow::Result<u64> {
         Some(b't' | b'T') => (&value[..value.len() - 1], 40),
         _ => (value, 0),
     };
-    let number: u64 = digits.parse().ok().with_context(|| format!("Unknown suffix or number '{value}'"))?;
-    number.checked_mul(1 << shift).with_context(|| format!("'{value}' is too large"))
+    let number: u64 = digits
+        .parse()
+        .ok()
+        .with_context(|| format!("Unknown suffix or number '{value}'"))?;
+    number
+        .checked_mul(1 << shift)
+        .with_context(|| format!("'{value}' is too large"))
 }
 
 /// `1`, `ON`, `TRUE`, no value; `0`, `OFF`, `FALSE`.
@@ -282,20 +396,40 @@ mod tests {
     use super::*;
 
     fn parsed(arguments: &[&str]) -> anyhow::Result<ServeOptions> {
-        parse(&arguments.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>())
+        parse(
+            &arguments
+                .iter()
+                .map(|a| (*a).to_owned())
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
     fn mysqld_spellings() {
         let options = parsed(&[
-            "--datadir=/d", "--server_id=7", "--max-relay-log-size=4M", "--skip-slave-start", "--relay_log_purge=OFF",
-            "--innodb-buffer-pool-size=1G", "--loose-nonsense=1", "--skip-name-resolve", "--replica-exec-mode=idempotent",
+            "--datadir=/d",
+            "--server_id=7",
+            "--max-relay-log-size=4M",
+            "--skip-slave-start",
+            "--relay_log_purge=OFF",
+            "--innodb-buffer-pool-size=1G",
+            "--loose-nonsense=1",
+            "--skip-name-resolve",
+            "--replica-exec-mode=idempotent",
         ])
         .unwrap();
         assert_eq!(options.datadir, Path::new("/d"));
-        assert_eq!((options.server_id, options.max_relay_log_size), (7, 4 << 20));
+        assert_eq!(
+            (options.server_id, options.max_relay_log_size),
+            (7, 4 << 20)
+        );
         assert!(options.skip_slave_start && !options.relay_log_purge && options.idempotent);
-        assert_eq!(options.without_effect.len(), 3, "{:?}", options.without_effect);
+        assert_eq!(
+            options.without_effect.len(),
+            3,
+            "{:?}",
+            options.without_effect
+        );
     }
 
     #[test]
@@ -318,7 +452,11 @@ mod tests {
     fn the_command_line_wins_over_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("my.cnf");
-        std::fs::write(&path, "[mysqld]\nport = 4000\nserver-id=9\nkey_buffer_size=16M\n").unwrap();
+        std::fs::write(
+            &path,
+            "[mysqld]\nport = 4000\nserver-id=9\nkey_buffer_size=16M\n",
+        )
+        .unwrap();
         let file = format!("--defaults-file={}", path.display());
         let options = parsed(&[&file, "--port=4001"]).unwrap();
         assert_eq!((options.port, options.server_id), (4001, 9));

@@ -156,8 +156,10 @@ fn value(cell: Cell<'_>) -> Option<Option<&[u8]>> {
 /// The stored fields have the values of all cells that are present.
 fn agrees(table: &Table, stored: &[Option<&[u8]>], before: &[Cell<'_>]) -> bool {
     let columns = table.types().iter().zip(stored.iter().zip(before));
-    columns.into_iter().all(|(ty, (stored, cell))| match value(*cell) {
-        None => true,
-        Some(field) => field == *stored || comparable(ty, field) == comparable(ty, *stored),
-    })
+    columns
+        .into_iter()
+        .all(|(ty, (stored, cell))| match value(*cell) {
+            None => true,
+            Some(field) => field == *stored || comparable(ty, field) == comparable(ty, *stored),
+        })
 }
