@@ -186,6 +186,8 @@ mod tests {
     use super::*;
 
     #[test]
+    // The literals are the exact values, halfway between two texts.
+    #[allow(clippy::excessive_precision)]
     fn the_even_one_of_two_equally_near_texts() {
         for (value, text) in [
             (2_218_717_544_285_714.25, "2218717544285714.2"),

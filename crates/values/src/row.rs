@@ -7,6 +7,7 @@
 //!
 //! Splitting is the applier's hot path: it borrows, and reuses the caller's vector.
 
+use crate::charset::Collation;
 use crate::error::{ValueError, split, take};
 use crate::types::ColumnType;
 use crate::wire_type::{Packing, WireColumn, WireType};
@@ -83,6 +84,15 @@ pub struct RowLayout {
 impl RowLayout {
     /// Layout of a table's stored images.
     pub fn new(types: &[ColumnType]) -> Result<RowLayout, ValueError> {
+        for ty in types {
+            // How a character column is packed depends on its character set.
+            if let ColumnType::Char { collation, .. }
+            | ColumnType::VarChar { collation, .. }
+            | ColumnType::Text { collation, .. } = ty
+            {
+                Collation::by_id(*collation)?;
+            }
+        }
         let columns: Vec<WireColumn> = types.iter().map(ColumnType::wire).collect();
         RowLayout::of_wire(&columns)
     }
