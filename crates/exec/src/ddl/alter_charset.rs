@@ -1,12 +1,13 @@
 //! ALTER TABLE ... CONVERT TO CHARACTER SET: what becomes of a column's type.
 
-use understudy_storage::schema::ColumnDef;
+use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour};
 use understudy_values::types::{BlobSize, CollationId, ColumnType};
 
+use super::defaults::binary_default;
 use crate::charsets;
 
 /// Gives a character column another collation; TEXT types grow so that every text still fits.
-pub(crate) fn convert_column(column: &mut ColumnDef, to: CollationId) {
+pub(crate) fn convert_column(column: &mut ColumnDef, to: CollationId, flavour: Flavour) {
     let binary = to == CollationId::BINARY;
     column.ty = match column.ty.clone() {
         ColumnType::Char { length, .. } if binary => ColumnType::Binary { length },
@@ -34,6 +35,12 @@ pub(crate) fn convert_column(column: &mut ColumnDef, to: CollationId) {
         },
         other => other,
     };
+    if binary
+        && matches!(column.ty, ColumnType::Binary { .. } | ColumnType::VarBinary { .. })
+        && let DefaultValue::Literal(text) = &column.default
+    {
+        column.default = binary_default(text.as_bytes(), flavour);
+    }
 }
 
 /// The size that holds as many characters in the new character set.

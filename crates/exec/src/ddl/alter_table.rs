@@ -340,8 +340,13 @@ impl<'a> Plan<'a> {
                 })
             }
             AlterAction::DropColumnDefault { if_exists, name } => {
+                let null = self.ctx.flavour.mariadb;
                 self.edit_column(*if_exists, name, |column| {
-                    column.def.default = DefaultValue::None;
+                    column.def.default = if null && column.def.nullable {
+                        DefaultValue::Null
+                    } else {
+                        DefaultValue::None
+                    };
                     Ok(())
                 })
             }
@@ -683,16 +688,19 @@ impl<'a> Plan<'a> {
                 .find(|n| n.replaces.as_deref().is_some_and(|r| same_name(r, &name)));
             match replacement {
                 None => columns.push(self.converted(old)),
-                Some(new) if new.position.is_none() => {
-                    new.placed = true;
+                Some(new) => {
+                    new.placed = new.position.is_none();
                     columns.push(new.column.clone());
                 }
-                Some(_) => {}
             }
         }
+        // Columns with a position leave the place they have and go to the new one, in order.
         for new in &self.new_columns {
             if new.placed {
                 continue;
+            }
+            if let Some(old) = &new.replaces {
+                columns.retain(|c| !c.old_name.as_deref().is_some_and(|n| same_name(n, old)));
             }
             let at = match &new.position {
                 None => columns.len(),
@@ -717,13 +725,13 @@ impl<'a> Plan<'a> {
 
     fn converted(&self, mut column: DraftColumn) -> DraftColumn {
         if self.convert {
-            convert_column(&mut column.def, self.options.collation);
+            convert_column(&mut column.def, self.options.collation, self.ctx.flavour);
         }
         column
     }
 
     /// Existing keys over the new columns: parts of dropped columns go, prefixes no longer needed too.
-    fn surviving_keys(&self) -> Vec<DraftKey> {
+    fn surviving_keys(&self) -> Result<Vec<DraftKey>, MysqlError> {
         let mut keys = Vec::new();
         for key in &self.old_keys {
             let mut kept = key.clone();
@@ -751,10 +759,18 @@ impl<'a> Plan<'a> {
             }
             if kept.parts.len() != key.parts.len() {
                 kept.number = None;
+                let unique = matches!(key.kind, IndexKind::Primary | IndexKind::Unique);
+                if unique && self.ctx.flavour.mariadb {
+                    // MariaDB does not narrow a unique key silently.
+                    let gone = key.parts.iter().filter_map(|p| p.column.as_ref()).find(|name| {
+                        self.dropped_columns.iter().any(|d| same_name(d, name))
+                    });
+                    return Err(errors::key_column_missing(gone.map_or("", String::as_str)));
+                }
             }
             keys.push(kept);
         }
-        keys
+        Ok(keys)
     }
 
     /// Constraints and expressions follow dropped and renamed columns.
@@ -805,7 +821,7 @@ impl<'a> Plan<'a> {
         _catalog: &understudy_storage::Catalog,
     ) -> Result<(TableDef, Vec<Option<u16>>), MysqlError> {
         self.constraints()?;
-        let keys = self.surviving_keys();
+        let keys = self.surviving_keys()?;
         let mut draft = Draft {
             keys,
             foreign_keys: self.foreign_keys,

@@ -417,7 +417,15 @@ impl Resolver<'_> {
         members
             .iter()
             .map(|member| {
-                let text = literal::utf8_text(member, self.ctx.client_collation)?;
+                // A hexadecimal member is in the column's own character set.
+                let client = self.ctx.client_collation;
+                let text = match member.introducer.as_deref() {
+                    Some("binary") if collation != CollationId::BINARY => {
+                        crate::pack::to_utf8(&member.bytes, collation)
+                            .map_err(|e| errors::value(&e))?
+                    }
+                    Some(_) | None => literal::utf8_text(member, client)?,
+                };
                 Ok(if collation == CollationId::BINARY {
                     text
                 } else {

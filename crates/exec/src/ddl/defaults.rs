@@ -228,7 +228,8 @@ fn to_default(
     })
 }
 
-fn binary_default(bytes: &[u8], flavour: Flavour) -> DefaultValue {
+/// A default of a binary column: text where it is text, else hexadecimal.
+pub(crate) fn binary_default(bytes: &[u8], flavour: Flavour) -> DefaultValue {
     let always_hex = flavour.mariadb && flavour.version >= 110000;
     match std::str::from_utf8(bytes) {
         Ok(text) if !always_hex => DefaultValue::Literal(text.to_owned()),

@@ -1,6 +1,8 @@
 //! The rules that every definition goes through before it is stored, as the real servers apply them to
 //! CREATE TABLE and ALTER TABLE alike.
 
+use std::collections::BTreeMap;
+
 use understudy_base::error::MysqlError;
 use understudy_storage::schema::{
     CheckDef, ColumnDef, DefaultValue, Flavour, ForeignKeyDef, IndexDef, IndexKind, KeyPart,
@@ -44,6 +46,7 @@ pub(crate) fn prepare(mut draft: Draft, rules: &Rules<'_>) -> Result<Prepared, M
     drop_covered_keys(&mut draft.keys);
     let mut indexes: Vec<IndexDef> = Vec::with_capacity(draft.keys.len());
     let mut next = rules.next_index_number;
+    let mut nullable: BTreeMap<u32, bool> = BTreeMap::new();
     let keys = std::mem::take(&mut draft.keys);
     if keys.iter().filter(|k| k.kind == IndexKind::Primary).count() > 1 {
         return Err(errors::multiple_primary_keys());
@@ -55,11 +58,13 @@ pub(crate) fn prepare(mut draft: Draft, rules: &Rules<'_>) -> Result<Prepared, M
             number
         });
         let index = build_index(key, number, &mut draft.columns, &indexes, rules)?;
+        // As the servers do: judged now, although a primary key that follows makes columns NOT NULL.
+        nullable.insert(number, has_nullable_part(&index, &draft.columns));
         indexes.push(index);
     }
     check_auto_increment(&draft.columns, &indexes, rules)?;
     let columns: Vec<ColumnDef> = draft.columns.into_iter().map(|c| c.def).collect();
-    sort_indexes(&mut indexes, &columns, rules.flavour);
+    sort_indexes(&mut indexes, &columns, &nullable, rules.flavour);
     let foreign_keys = name_foreign_keys(draft.foreign_keys, &columns, rules)?;
     let checks = name_checks(draft.checks, &columns, rules.flavour, rules.table)?;
     Ok(Prepared {
@@ -248,7 +253,7 @@ fn make_not_null(column: &mut DraftColumn, rules: &Rules<'_>) -> Result<(), Mysq
     column.def.nullable = false;
     if column.def.default == DefaultValue::Null {
         let old_mysql = !rules.flavour.mariadb && rules.flavour.version < 50700;
-        column.def.default = if old_mysql && !column.explicit_null {
+        column.def.default = if old_mysql {
             implicit::default_value(&column.def.ty)
         } else {
             DefaultValue::None
@@ -325,17 +330,26 @@ fn check_auto_increment(
     }
 }
 
+fn has_nullable_part(index: &IndexDef, columns: &[DraftColumn]) -> bool {
+    index.parts.iter().any(|part| {
+        let column = part.column.and_then(|c| columns.get(usize::from(c)));
+        column.is_none_or(|c| c.def.nullable)
+    })
+}
+
 /// The order in which the servers keep keys: unique first (primary, then without nullable parts, then in
 /// full length), full-text last, else as written.
-fn sort_indexes(indexes: &mut [IndexDef], columns: &[ColumnDef], flavour: Flavour) {
+fn sort_indexes(
+    indexes: &mut [IndexDef],
+    columns: &[ColumnDef],
+    nullable: &BTreeMap<u32, bool>,
+    flavour: Flavour,
+) {
     let mysql8 = !flavour.mariadb && flavour.version >= 80000;
     let column = |part: &KeyPart| part.column.and_then(|c| columns.get(usize::from(c)));
     indexes.sort_by_key(|index| {
         let unique = matches!(index.kind, IndexKind::Primary | IndexKind::Unique);
-        let nullable = index
-            .parts
-            .iter()
-            .any(|p| column(p).is_none_or(|c| c.nullable));
+        let nullable = nullable.get(&index.number).copied().unwrap_or(true);
         let partial = index.parts.iter().any(|p| p.prefix.is_some());
         let computed = mysql8
             && index.parts.iter().any(|p| {
