@@ -12,6 +12,7 @@ use understudy_values::temporal::zone::TimeZone;
 use understudy_values::temporal::{Date, DateTime, Time};
 use understudy_values::text::{self, TextContext, write_text};
 use understudy_values::types::{CollationId, ColumnType};
+use understudy_values::value::Value;
 
 use crate::pack::{self, PackMode};
 use crate::{charsets, errors, temporal};
@@ -117,10 +118,10 @@ impl Datum {
                 let number = text::read_members(ty, field)?;
                 Datum::Member(raw(ty, field)?, *collation, number)
             }
-            ColumnType::Json => {
-                let skip = pack::length_bytes(ty);
-                Datum::Json(field.get(skip..).unwrap_or_default().to_vec())
-            }
+            ColumnType::Json => match ty.decode(field)? {
+                Value::Json(document) => Datum::Json(document),
+                _ => return Err(ValueError::Malformed { what: "JSON" }),
+            },
             ColumnType::Char { collation, .. }
             | ColumnType::VarChar { collation, .. }
             | ColumnType::Text { collation, .. } => {
@@ -149,8 +150,8 @@ impl Datum {
     ) -> Result<Option<Vec<u8>>, ValueError> {
         let field = match self {
             Datum::Null => return Ok(None),
-            Datum::Int(n) => pack::pack_decimal(ty, Decimal::from_i128((*n).into()), mode)?,
-            Datum::UInt(n) => pack::pack_decimal(ty, Decimal::from_i128((*n).into()), mode)?,
+            Datum::Int(n) => pack::pack_integer(ty, (*n).into(), mode)?,
+            Datum::UInt(n) => pack::pack_integer(ty, (*n).into(), mode)?,
             Datum::Decimal(d) => pack::pack_decimal(ty, *d, mode)?,
             Datum::Double(d) => {
                 if charsets::column_collation(ty).is_some() {
@@ -163,7 +164,7 @@ impl Datum {
             Datum::Text(text, collation, _) | Datum::Member(text, collation, _) => {
                 pack::pack_text(ty, text, *collation, mode)?
             }
-            Datum::Date(date) => pack::pack_datetime(ty, pack::midnight(*date), mode)?,
+            Datum::Date(date) => pack::pack_date(ty, *date, mode)?,
             Datum::DateTime(value, _) => pack::pack_datetime(ty, *value, mode)?,
             Datum::Time(value, _) if matches!(ty, ColumnType::Time { .. }) => {
                 pack::pack_time(ty, *value, mode)?
@@ -173,7 +174,7 @@ impl Datum {
                 pack::pack_text(ty, &text, collation, mode)?
             }
             Datum::Json(document) if matches!(ty, ColumnType::Json) => {
-                pack::with_length(ty, document)
+                ty.encode(&Value::Json(document.clone()))?
             }
             Datum::Json(_) => {
                 let (text, collation) = self.to_text();

@@ -36,7 +36,10 @@ pub(crate) fn convert_column(column: &mut ColumnDef, to: CollationId, flavour: F
         other => other,
     };
     if binary
-        && matches!(column.ty, ColumnType::Binary { .. } | ColumnType::VarBinary { .. })
+        && matches!(
+            column.ty,
+            ColumnType::Binary { .. } | ColumnType::VarBinary { .. }
+        )
         && let DefaultValue::Literal(text) = &column.default
     {
         column.default = binary_default(text.as_bytes(), flavour);

@@ -762,9 +762,11 @@ impl<'a> Plan<'a> {
                 let unique = matches!(key.kind, IndexKind::Primary | IndexKind::Unique);
                 if unique && self.ctx.flavour.mariadb {
                     // MariaDB does not narrow a unique key silently.
-                    let gone = key.parts.iter().filter_map(|p| p.column.as_ref()).find(|name| {
-                        self.dropped_columns.iter().any(|d| same_name(d, name))
-                    });
+                    let gone = key
+                        .parts
+                        .iter()
+                        .filter_map(|p| p.column.as_ref())
+                        .find(|name| self.dropped_columns.iter().any(|d| same_name(d, name)));
                     return Err(errors::key_column_missing(gone.map_or("", String::as_str)));
                 }
             }

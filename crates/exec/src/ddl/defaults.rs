@@ -7,6 +7,7 @@ use understudy_values::temporal::Timestamp;
 use understudy_values::temporal::zone::TimeZone;
 use understudy_values::text::{TextContext, write_text};
 use understudy_values::types::{CollationId, ColumnType};
+use understudy_values::value::Value;
 
 use super::context::StatementContext;
 use super::{expression, implicit};
@@ -133,10 +134,6 @@ fn pack_constant(
     );
     let packed = match (ty, constant) {
         (ColumnType::Bit { bits }, Constant::Bytes(bytes)) => pack::pack_bits(bytes, *bits, &mode),
-        (ColumnType::Bit { .. }, Constant::Number(text)) => match literal::decimal(text) {
-            Some(number) => pack::pack_decimal(ty, number, &mode),
-            None => pack::pack_double(ty, pack::parse_double(text).0, &mode),
-        },
         (_, Constant::Bytes(bytes)) if numeric => {
             let number = literal::bytes_number(bytes).unwrap_or(u64::MAX);
             let text = number.to_string();
@@ -153,13 +150,25 @@ fn pack_constant(
             let shown = number_text(text);
             pack::pack_text(ty, shown.as_bytes(), CollationId::UTF8MB4_GENERAL_CI, &mode)
         }
-        (_, Constant::Number(text)) => {
-            pack::pack_text(ty, text.as_bytes(), CollationId::UTF8MB4_GENERAL_CI, &mode)
-        }
+        (_, Constant::Number(text)) => pack_number(ty, text, &mode),
         (_, Constant::Text(text, collation)) => pack::pack_text(ty, text, *collation, &mode),
         (_, Constant::Null) => return Err(errors::invalid_default("")),
     };
     packed.map_err(|e| errors::value(&e))
+}
+
+fn pack_number(
+    ty: &ColumnType,
+    text: &str,
+    mode: &PackMode,
+) -> Result<Vec<u8>, understudy_values::ValueError> {
+    if let Ok(number) = text.parse::<i128>() {
+        return pack::pack_integer(ty, number, mode);
+    }
+    match literal::decimal(text) {
+        Some(number) => pack::pack_decimal(ty, number, mode),
+        None => pack::pack_double(ty, pack::parse_double(text).0, mode),
+    }
 }
 
 /// A number in a text column is stored as it would be printed.
@@ -298,7 +307,8 @@ fn implicit_field(ty: &ColumnType, mode: &PackMode) -> Result<Option<Vec<u8>>, M
         | DefaultValue::Now { .. }
         | DefaultValue::Expression(_) => match ty {
             ColumnType::Json => pack::pack_text(ty, b"null", literal::utf8_collation(), mode),
-            _ => Ok(pack::with_length(ty, b"")),
+            ColumnType::Text { .. } => ty.encode(&Value::Text(Vec::new())),
+            _ => ty.encode(&Value::Bytes(Vec::new())),
         },
     };
     packed.map(Some).map_err(|e| errors::value(&e))

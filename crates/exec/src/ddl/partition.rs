@@ -250,7 +250,7 @@ fn in_parentheses(source: &str, keyword: &str, nth: usize) -> Option<String> {
             _ => {}
         }
         if depth == 0 {
-            return inner.get(..i).map(|text| text.trim().to_owned());
+            return inner.get(..i).map(|text| text.trim_end().to_owned());
         }
     }
     None
