@@ -8,7 +8,7 @@ use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::ColumnType;
 
 use crate::ddl::StatementContext;
-use crate::errors;
+use crate::{charsets, errors};
 use crate::pack::{self, PackMode};
 
 /// A conversion of one column.
@@ -52,6 +52,7 @@ impl Conversion {
                 strict: ctx.strict(),
                 today: zone.to_local(now).date,
                 time_zone: zone,
+                server: charsets::server(ctx.flavour),
             },
         })
     }

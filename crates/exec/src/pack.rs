@@ -4,7 +4,7 @@
 
 use understudy_values::ValueError;
 use understudy_values::cast::{self, CastContext};
-use understudy_values::charset::{self, Charset, Collation};
+use understudy_values::charset::{self, Charset, Collation, Server};
 use understudy_values::decimal::Decimal;
 use understudy_values::temporal::zone::TimeZone;
 use understudy_values::temporal::{Date, DateTime, Time};
@@ -19,6 +19,9 @@ pub(crate) struct PackMode {
     /// Zone of TIMESTAMP values.
     pub zone: TimeZone,
 }
+
+/// Rules for values that no source wrote: those of the newest MySQL.
+const SERVER: Server = Server::MySql8;
 
 impl PackMode {
     /// Strict, UTC.
@@ -35,6 +38,7 @@ impl PackMode {
             strict: self.strict,
             time_zone: self.zone.clone(),
             today: Date::default(),
+            server: SERVER,
         }
     }
 }

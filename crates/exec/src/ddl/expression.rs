@@ -2,9 +2,10 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::Expr;
+use understudy_sql::printer::show_create;
 
 use super::context::StatementContext;
-use crate::errors;
+use crate::charsets;
 
 /// The condition of a CHECK, without the clause's own parentheses.
 pub(crate) fn check(expr: &Expr, ctx: &StatementContext) -> Result<String, MysqlError> {
@@ -55,8 +56,10 @@ pub(crate) fn partition_value(expr: &Expr, ctx: &StatementContext) -> Result<Str
     print(expr, ctx)
 }
 
-fn print(_expr: &Expr, _ctx: &StatementContext) -> Result<String, MysqlError> {
-    Err(errors::unsupported("expressions in definitions"))
+fn print(expr: &Expr, ctx: &StatementContext) -> Result<String, MysqlError> {
+    let dialect = ctx.parse_context().dialect;
+    let charset = charsets::charset_name(ctx.collation_connection, ctx.flavour);
+    Ok(show_create::expression(expr, dialect, &charset))
 }
 
 /// The text without one pair of parentheses around all of it.
