@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use understudy_binlog::events::FormatDescriptionEvent;
+use understudy_binlog::events::{FormatDescriptionEvent, RowsFlags, RowsKind};
 use understudy_binlog::group::{GroupTracker, Place};
 use understudy_binlog::position::{Step, StreamPosition};
 use understudy_binlog::{
@@ -340,5 +340,59 @@ fn exercise(event: &Event) {
             }
         }
         _ => {}
+    }
+}
+
+#[test]
+fn t25_rows_say_whether_cascades_are_in_the_log() {
+    use RowsKind::{Delete, Update, Write};
+    let cascades = 0x10;
+    // With cascades the child's rows come before the parent's, and are not to be checked against it.
+    let mysql_97: &[(&str, RowsKind, u16)] = &[
+        ("parent", Write, 0x01),
+        ("child", Write, 0x01),
+        ("child", Update, 0x02),
+        ("parent", Update, 0x01),
+        ("child", Delete, 0x02),
+        ("parent", Delete, 0x01),
+        ("child", Write, 0x07),
+    ];
+    let others: &[(&str, RowsKind, u16)] = &[
+        ("parent", Write, 0x01),
+        ("child", Write, 0x01),
+        ("parent", Update, 0x01),
+        ("parent", Delete, 0x01),
+        ("child", Write, 0x07),
+    ];
+    for (kind, expected, flag) in [
+        ("mysql-9.7", mysql_97, cascades),
+        ("mysql-5.6", others, 0),
+        ("mariadb-10.11", others, 0),
+        ("mariadb-11.8", others, 0),
+    ] {
+        let bytes = std::fs::read(root().join(kind).join("foreign_keys.bin")).unwrap();
+        let (mut names, mut read) = (BTreeMap::new(), Vec::new());
+        for event in all_events(&bytes.into()) {
+            match event.body {
+                EventBody::TableMap(map) => {
+                    names.insert(map.table_id, map.table);
+                }
+                EventBody::Rows(rows) => {
+                    let in_log = rows.flags.contains(RowsFlags::USE_SQL_FOREIGN_KEY);
+                    assert_eq!(in_log, flag != 0, "{kind}: {rows:?}");
+                    read.push((
+                        names[&rows.table_id].clone(),
+                        rows.kind,
+                        rows.flags.0 & !flag,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(name, kind, flags)| (Bytes::from_static(name.as_bytes()), *kind, *flags))
+            .collect();
+        assert_eq!(read, expected, "{kind}");
     }
 }

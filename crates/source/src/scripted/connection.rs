@@ -24,6 +24,9 @@ use understudy_wire::server::{Credential, Login, Received, Verdict, greet};
 /// Largest packet that is read, bytes. Replicas send only short ones.
 const PACKET_LIMIT: usize = 1 << 20;
 
+/// caching_sha2_password asks for the password itself.
+const FULL_AUTHENTICATION: [u8; 2] = [0x01, 0x04];
+
 const CAPABILITIES: [Capabilities; 13] = [
     Capabilities::LONG_PASSWORD,
     Capabilities::FOUND_ROWS,
@@ -219,6 +222,13 @@ impl Connection {
         let mut verdict = login.authenticate(credential, Channel::Plain);
         loop {
             match verdict {
+                // The digest is known, so a client that is asked for more has the wrong password. Asking it
+                // would end in its complaint about a missing TLS.
+                Verdict::Ask(packet, _) if packet == FULL_AUTHENTICATION => {
+                    verdict = Verdict::Reject {
+                        using_password: true,
+                    };
+                }
                 Verdict::Ask(packet, state) => {
                     self.wire.send(&packet).await?;
                     let Some(answer) = self.wire.read().await? else {

@@ -6,8 +6,9 @@
 use super::connection::Wire;
 use super::fault::Fault;
 use super::log::LogFile;
+use super::messages;
 use super::queries::UserVariables;
-use super::{Shared, lock};
+use super::{Script, Shared, lock};
 use bytes::Bytes;
 use std::io;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use tokio::sync::watch;
 use understudy_base::error::MysqlError;
 use understudy_binlog::position::FIRST_EVENT;
 use understudy_binlog::{
-    ChecksumAlgorithm, Event, EventBody, EventContext, EventFlags, EventHeader, builder,
+    ChecksumAlgorithm, DecodeError, Event, EventBody, EventContext, EventFlags, EventHeader,
+    builder,
 };
 use understudy_wire::replication::{BinlogDump, DumpFlags, DumpPacket};
 use understudy_wire::response::ErrPacket;
@@ -66,6 +68,12 @@ impl From<io::Error> for End {
     }
 }
 
+/// The replica hears the server's words; what is wrong in detail is for our own log.
+fn bogus(error: &DecodeError) -> End {
+    tracing::warn!(%error, "reading a served file");
+    fatal(messages::BOGUS)
+}
+
 fn fatal(message: impl Into<String>) -> End {
     End::Error(MysqlError::new(FATAL_READING, message))
 }
@@ -78,6 +86,15 @@ pub(super) async fn run(
     request: DumpRequest,
 ) -> io::Result<()> {
     let fault = lock(&shared.faults).pop_front().unwrap_or(Fault::None);
+    let by_gtid = variables.get("slave_connect_state").cloned().flatten();
+    if by_gtid.is_some_and(|state| !state.is_empty()) {
+        let error = MysqlError::new(
+            FATAL_READING,
+            "The scripted source serves by file and position, not by GTID",
+        );
+        wire.push(&DumpPacket::Error(ErrPacket::from(&error)).encode());
+        return wire.flush().await;
+    }
     let mut dump = Dump::new(wire, shared, variables, &request, fault);
     let end = match dump.start(&request) {
         Ok(()) => dump.serve().await,
@@ -160,29 +177,19 @@ impl<'a> Dump<'a> {
         self.index = match position {
             Some(index) => index,
             None if request.file.is_empty() => 0,
-            None => {
-                return Err(fatal(
-                    "Could not find first log file name in binary log index file",
-                ));
-            }
+            None => return Err(fatal(messages::NO_SUCH_FILE)),
         };
         let Some(file) = self.file() else {
-            return Err(fatal("Binary log is not open"));
+            return Err(fatal(messages::NOT_OPEN));
         };
         if request.position < FIRST_EVENT {
-            return Err(fatal(
-                "Client requested source to start replication from position < 4",
-            ));
+            return Err(fatal(messages::position_too_small(&self.shared.script)));
         }
         if request.position > file.bytes.len() as u64 {
-            return Err(fatal(
-                "Client requested source to start replication from position > file size",
-            ));
+            return Err(fatal(messages::position_too_large(&self.shared.script)));
         }
         if self.shared.script.checksum == ChecksumAlgorithm::Crc32 && !self.checksum_aware {
-            return Err(fatal(
-                "Replica can not handle replication events with the checksum that source is configured to log",
-            ));
+            return Err(fatal(messages::checksum_unknown(&self.shared.script)));
         }
         self.context.checksum = self.shared.script.checksum;
         self.open(&file, request.position)
@@ -198,7 +205,7 @@ impl<'a> Dump<'a> {
         }
         let first = FIRST_EVENT as usize;
         self.offset = usize::try_from(position).map_err(|_| fatal("position out of range"))?;
-        let (description, bytes) = event_at(&file.bytes, first)?;
+        let (description, bytes) = event_at(&file.bytes, first, &self.shared.script)?;
         let EventBody::FormatDescription(format) = &description.body else {
             return Err(fatal("Binlog file without format description event"));
         };
@@ -280,10 +287,10 @@ impl<'a> Dump<'a> {
     /// Sends the event at the offset, as the fault wants it.
     async fn send_event(&mut self, file: &LogFile) -> Result<(), End> {
         let header = EventHeader::decode(file.bytes.get(self.offset..).unwrap_or_default())
-            .map_err(|error| fatal(format!("bogus data in log event; {error}")))?;
+            .map_err(|error| bogus(&error))?;
         let end = self.offset + header.event_len as usize;
         let Some(event) = file.bytes.get(self.offset..end) else {
-            return Err(fatal("binlog truncated in the middle of event"));
+            return Err(fatal(messages::truncated(&self.shared.script)));
         };
         let number = self.events;
         match &self.fault {
@@ -360,16 +367,15 @@ impl<'a> Dump<'a> {
 }
 
 /// The event at an offset, read and as bytes.
-fn event_at(file: &Bytes, offset: usize) -> Result<(Event, Bytes), End> {
-    let bad = |error: understudy_binlog::DecodeError| fatal(error.to_string());
+fn event_at(file: &Bytes, offset: usize, script: &Script) -> Result<(Event, Bytes), End> {
     let rest = file.get(offset..).unwrap_or_default();
-    let header = EventHeader::decode(rest).map_err(bad)?;
+    let header = EventHeader::decode(rest).map_err(|error| bogus(&error))?;
     let end = offset + header.event_len as usize;
     if end > file.len() {
-        return Err(fatal("binlog truncated in the middle of event"));
+        return Err(fatal(messages::truncated(script)));
     }
     let bytes = file.slice(offset..end);
     let context = EventContext::initial(Default::default(), ChecksumAlgorithm::Off);
-    let event = Event::decode(&bytes, &context).map_err(bad)?;
+    let event = Event::decode(&bytes, &context).map_err(|error| bogus(&error))?;
     Ok((event, bytes))
 }

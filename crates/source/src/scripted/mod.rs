@@ -26,6 +26,7 @@ mod connection;
 mod dump;
 mod fault;
 mod log;
+mod messages;
 mod queries;
 
 pub use fault::Fault;
