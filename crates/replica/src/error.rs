@@ -124,7 +124,7 @@ impl ReceiverError {
         let message = format!("Relay log write failure: {text}");
         ReceiverError {
             verdict: Verdict::Stop,
-            shown: shown(1595, message.clone(), 1595, message),
+            shown: shown(13122, message.clone(), 1595, message),
         }
     }
 
@@ -165,8 +165,19 @@ impl ApplyError {
 
     /// As Last_SQL_Error.
     pub fn shown(&self) -> ThreadError {
-        let errno = u32::from(self.errno);
-        shown(errno, self.message.clone(), errno, self.message.clone())
+        // 9.7 has other numbers for damage of the relay log.
+        let errno = match self.errno {
+            1594 => 13121,
+            1595 => 13122,
+            errno => u32::from(errno),
+        };
+        let slave_errno = u32::from(self.errno);
+        shown(
+            errno,
+            self.message.clone(),
+            slave_errno,
+            self.message.clone(),
+        )
     }
 }
 

@@ -138,11 +138,13 @@ impl Replication {
             .map_err(|e| OpenError(e.message))
     }
 
-    /// After a power cut the relay log may end before what the store has applied: then it is discarded and
-    /// the receiver starts at the applied position (T17).
+    /// After a power cut the relay log may end before what the store has applied, and after a change of
+    /// `relay_log` it may be another log: then it is discarded and the receiver starts at the applied
+    /// position (T17).
     fn reconcile(&self, applied: AppliedPosition) -> Result<AppliedPosition, OpenError> {
-        if applied.relay_file.is_empty() || self.relay.covers(relay_position(&self.relay, &applied))
-        {
+        let named = self.relay.segment_number(&applied.relay_file).is_some();
+        let covered = named && self.relay.covers(relay_position(&self.relay, &applied));
+        if applied.relay_file.is_empty() || covered {
             return Ok(applied);
         }
         tracing::warn!(

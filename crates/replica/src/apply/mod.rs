@@ -614,7 +614,7 @@ fn decode_error(error: &understudy_binlog::error::DecodeError) -> ApplyError {
 }
 
 pub(crate) fn relay_error(error: &EventLogError) -> ApplyError {
-    ApplyError::new(1594, format!("Relay log read failure: {error}"))
+    ApplyError::new(1594, error.to_mysql().message)
 }
 
 pub(crate) fn store_error(error: &StoreError) -> ApplyError {
