@@ -150,7 +150,10 @@ def command(name, data, options):
 
 @contextlib.contextmanager
 def server(name, options=()):
-    """A fresh server of that name; yields (client factory, data directory). KEEP=dir reuses running ones."""
+    """A fresh server of that name; yields (client factory, data directory).
+
+    With UNDERSTUDY_REFS_RUNNING=DIR one that `refserver.py DIR` started is used instead.
+    """
     keep = os.environ.get("UNDERSTUDY_REFS_RUNNING")
     if keep:
         data = pathlib.Path(keep) / name

@@ -167,4 +167,30 @@ mod tests {
         }
         assert_eq!(TimeZone::Offset(-1800).to_string(), "-00:30");
     }
+
+    #[test]
+    fn t08_named_zones_at_changes_of_the_clock() {
+        // UNIX_TIMESTAMP of MySQL 9.7 with the same zone data.
+        for (zone, local, seconds) in [
+            ("Europe/Berlin", "2026-10-25 01:59:59", 1_792_886_399),
+            ("Europe/Berlin", "2026-10-25 02:30:00", 1_792_888_200),
+            ("Europe/Berlin", "2026-10-25 03:00:00", 1_792_893_600),
+            ("Europe/Berlin", "2026-03-29 01:59:59", 1_774_745_999),
+            ("Europe/Berlin", "2026-03-29 02:30:00", 1_774_746_000),
+            ("Europe/Berlin", "2026-03-29 03:00:00", 1_774_746_000),
+            ("Europe/Berlin", "1970-01-01 12:00:00", 39_600),
+            ("America/New_York", "2026-11-01 01:30:00", 1_793_511_000),
+            ("America/New_York", "2026-03-08 02:30:00", 1_772_953_200),
+            ("Australia/Lord_Howe", "2026-04-05 01:45:00", 1_775_313_900),
+            ("Australia/Lord_Howe", "2026-10-04 02:15:00", 1_791_041_400),
+            ("Asia/Kolkata", "1980-06-01 00:00:00", 328_645_800),
+        ] {
+            let zone_of = TimeZone::parse(zone).unwrap();
+            let parsed = crate::temporal::parse::datetime(local.as_bytes()).unwrap();
+            let stamp = zone_of.to_timestamp(parsed.value).unwrap();
+            assert_eq!(stamp.seconds, seconds, "{zone} {local}");
+            let back = zone_of.to_timestamp(zone_of.to_local(stamp)).unwrap();
+            assert_eq!(back.seconds, seconds, "{zone} {local} and back");
+        }
+    }
 }
