@@ -2,10 +2,28 @@
 
 mod log;
 mod options;
+mod serve;
+
+const USAGE: &str = "\
+Usage: understudy COMMAND [OPTIONS]
+
+  serve [--defaults-file=FILE] [--OPTION=VALUE ...]   run the server; options are mysqld's
+  --version                                           print the version
+";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let options = options::parse(&arguments)?;
-    log::install(log::LogTarget::open(options.log_error.as_deref())?);
-    anyhow::bail!("serve is not there yet")
+    match arguments.split_first() {
+        Some((command, rest)) if command == "serve" => serve::serve(options::parse(rest)?),
+        Some((command, _)) if command == "--version" => {
+            println!("understudy {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        Some((command, _)) if command == "--help" || command == "help" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some((command, _)) => anyhow::bail!("unknown command '{command}'\n{USAGE}"),
+        None => anyhow::bail!("no command given\n{USAGE}"),
+    }
 }

@@ -251,6 +251,11 @@ pub fn parse(arguments: &[String]) -> anyhow::Result<ServeOptions> {
 }
 
 impl ServeOptions {
+    /// The unix socket; a relative path is below the data directory.
+    pub fn socket_path(&self) -> PathBuf {
+        self.datadir.join(&self.socket)
+    }
+
     /// Takes one option.
     fn take(&mut self, written: &Written) -> anyhow::Result<()> {
         let full = written.name.replace('-', "_").to_ascii_lowercase();

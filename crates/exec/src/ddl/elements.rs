@@ -232,6 +232,15 @@ impl Elements<'_> {
             && !column.def.auto_increment
         {
             column.def.default = DefaultValue::Null;
+        } else if column
+            .def
+            .attributes
+            .iter()
+            .any(|a| a.contains("COMPRESSED"))
+            && !column.def.nullable
+        {
+            // MariaDB gives a compressed column a default of its own.
+            column.def.default = DefaultValue::Literal(String::new());
         }
         let blob = matches!(
             column.def.ty,

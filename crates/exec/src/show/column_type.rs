@@ -43,14 +43,21 @@ pub fn column_type(ty: &ColumnType, flavour: Flavour) -> String {
             format!("{name}{digits}{}", sign_text(*unsigned, *zerofill))
         }
         ColumnType::Bit { bits } => format!("{name}({bits})"),
-        ColumnType::Time { fsp, .. }
-        | ColumnType::DateTime { fsp, .. }
-        | ColumnType::Timestamp { fsp, .. } => {
-            if *fsp == 0 {
-                name.to_owned()
+        ColumnType::Time { fsp, old }
+        | ColumnType::DateTime { fsp, old }
+        | ColumnType::Timestamp { fsp, old } => {
+            let fraction = if *fsp == 0 {
+                String::new()
             } else {
-                format!("{name}({fsp})")
-            }
+                format!("({fsp})")
+            };
+            // MySQL says so only with show_old_temporals=ON.
+            let format = if *old && flavour.mariadb {
+                " /* mariadb-5.3 */"
+            } else {
+                ""
+            };
+            format!("{name}{fraction}{format}")
         }
         ColumnType::Year { width } => {
             if !flavour.mariadb && flavour.version >= 80019 {

@@ -12,7 +12,10 @@ use std::sync::atomic::Ordering;
 use understudy_binlog::events::{RowsEvent, RowsFlags, RowsKind};
 use understudy_binlog::header::EventHeader;
 use understudy_exec::ddl::{StatementContext, insert_default};
-use understudy_storage::{DuplicateMode, RowError, RowKey, StoredRow, Table, Writer, foreign_key};
+use understudy_storage::{
+    Direction, DuplicateMode, RowError, RowKey, ScanRange, StoredRow, Table, Writer, foreign_key,
+};
+use understudy_values::compressed::inflate_field;
 use understudy_values::row::{self, Cell};
 
 /// What the rows of one event share.
@@ -42,7 +45,14 @@ impl Run {
             self.tables.end_statement();
             return Ok(Done::Applied);
         }
-        let mapped = self.tables.resolve(event.table_id, &catalog)?;
+        let mapped = match self.tables.resolve(event.table_id, &catalog) {
+            Err(error) if error.errno == CONVERSION_ERROR => {
+                self.adopt_old_temporals(event.table_id)?;
+                let catalog = self.writer().catalog().clone();
+                self.tables.resolve(event.table_id, &catalog)?
+            }
+            mapped => mapped?,
+        };
         let unchecked = event.flags.contains(RowsFlags::NO_FOREIGN_KEY_CHECKS)
             || event.flags.contains(RowsFlags::USE_SQL_FOREIGN_KEY);
         let file = self.position.source.file.clone();
@@ -66,8 +76,54 @@ impl Run {
     }
 }
 
+impl Run {
+    /// The first rows of a table show that the source stores its temporal columns in the old formats: the
+    /// definition here, of a table that is still empty, becomes the same.
+    fn adopt_old_temporals(&mut self, table_id: u64) -> Result<(), ApplyError> {
+        let catalog = self.writer().catalog().clone();
+        let Some((table, def)) = self.tables.with_old_temporals(table_id, &catalog) else {
+            return Ok(());
+        };
+        let writer = self.writer();
+        let empty = writer
+            .scan(&table, &ScanRange::all(), Direction::Forward)
+            .next()
+            .is_none();
+        if !empty {
+            return Ok(());
+        }
+        let nothing = |_: &[Option<&[u8]>]| Err(RowError::Image("a row in an empty table".into()));
+        match writer.rebuild_table(&table, def, nothing) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(ApplyError::new(
+                1030,
+                format!("Got error from the store: {error}"),
+            )),
+        }
+    }
+}
+
+/// ER_SLAVE_CONVERSION_FAILED
+const CONVERSION_ERROR: u16 = 1677;
+
 /// Table id of MySQL's dummy row event that only ends a statement.
 const DUMMY_TABLE_ID: u64 = 0xff_ffff;
+
+/// A cell of a table with compressed columns.
+enum Inflated<'c> {
+    As(Cell<'c>),
+    Plain(Vec<u8>),
+}
+
+fn plain<'c>(cells: &'c [Inflated<'c>]) -> Vec<Cell<'c>> {
+    cells
+        .iter()
+        .map(|cell| match cell {
+            Inflated::As(cell) => *cell,
+            Inflated::Plain(field) => Cell::Bytes(field),
+        })
+        .collect()
+}
 
 impl Context<'_> {
     fn table(&self) -> &Arc<Table> {
@@ -106,37 +162,75 @@ impl Context<'_> {
             .next_row(&mut before, &mut after)
             .map_err(|e| self.malformed(e))?
         {
-            match event.kind {
-                RowsKind::Write if whole => self.insert(writer, bytes.after)?,
-                RowsKind::Write => {
-                    self.fit(&mut after);
-                    image.clear();
-                    row::merge(&defaults, &after, &mut image).map_err(|e| self.malformed(e))?;
-                    self.insert(writer, &image)?;
-                }
-                RowsKind::Update | RowsKind::PartialUpdate => {
-                    self.fit(&mut before);
-                    let Some((key, old)) = self.find(writer, &before)? else {
-                        continue;
-                    };
-                    if whole {
-                        self.update(writer, &key, &old, bytes.after)?;
-                    } else {
-                        self.fit(&mut after);
-                        image.clear();
-                        self.merged(&old, &after, &mut image)?;
-                        self.update(writer, &key, &old, &image)?;
-                    }
-                }
-                RowsKind::Delete => {
-                    self.fit(&mut before);
-                    if let Some((key, old)) = self.find(writer, &before)? {
-                        self.delete(writer, &key, &old)?;
-                    }
-                }
+            let kind = (event.kind, whole);
+            if self.mapped.compressed.is_empty() {
+                let cells = (&mut before, &mut after);
+                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?;
+            } else {
+                let (before, after) = (self.inflated(&before)?, self.inflated(&after)?);
+                let (mut before, mut after) = (plain(&before), plain(&after));
+                let cells = (&mut before, &mut after);
+                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?;
             }
         }
         Ok(())
+    }
+
+    /// One row; with `whole` its after-image `bytes` can be stored as they are.
+    fn row(
+        &self,
+        writer: &mut Writer,
+        (kind, whole): (RowsKind, bool),
+        defaults: &[Option<&[u8]>],
+        (before, after): (&mut Vec<Cell<'_>>, &mut Vec<Cell<'_>>),
+        bytes: &[u8],
+        image: &mut Vec<u8>,
+    ) -> Result<(), ApplyError> {
+        match kind {
+            RowsKind::Write if whole => self.insert(writer, bytes),
+            RowsKind::Write => {
+                self.fit(after);
+                image.clear();
+                row::merge(defaults, after, image).map_err(|e| self.malformed(e))?;
+                self.insert(writer, image)
+            }
+            RowsKind::Update | RowsKind::PartialUpdate => {
+                self.fit(before);
+                let Some((key, old)) = self.find(writer, before)? else {
+                    return Ok(());
+                };
+                if whole {
+                    return self.update(writer, &key, &old, bytes);
+                }
+                self.fit(after);
+                image.clear();
+                self.merged(&old, after, image)?;
+                self.update(writer, &key, &old, image)
+            }
+            RowsKind::Delete => {
+                self.fit(before);
+                match self.find(writer, before)? {
+                    Some((key, old)) => self.delete(writer, &key, &old),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Compressed fields inflated, the others as they are.
+    fn inflated<'c>(&self, cells: &[Cell<'c>]) -> Result<Vec<Inflated<'c>>, ApplyError> {
+        let mut out: Vec<Inflated<'c>> = cells.iter().map(|cell| Inflated::As(*cell)).collect();
+        for column in &self.mapped.compressed {
+            let Some(Cell::Bytes(field)) = cells.get(column.index) else {
+                continue;
+            };
+            let mut plain = Vec::new();
+            inflate_field(&column.source, field, &mut plain).map_err(|e| self.malformed(e))?;
+            if let Some(slot) = out.get_mut(column.index) {
+                *slot = Inflated::Plain(plain);
+            }
+        }
+        Ok(out)
     }
 
     /// Fields of columns that an INSERT's image leaves out.

@@ -8,9 +8,12 @@ use crate::error::ApplyError;
 use std::collections::HashMap;
 use std::sync::Arc;
 use understudy_binlog::events::TableMapEvent;
+use understudy_storage::schema::TableDef;
 use understudy_storage::{Catalog, Table};
+use understudy_values::compressed::plain_column;
 use understudy_values::row::RowLayout;
-use understudy_values::wire_type::WireColumn;
+use understudy_values::types::ColumnType;
+use understudy_values::wire_type::{WireColumn, WireType};
 
 /// Mappings kept; more than that are forgotten together.
 const KEPT: usize = 4096;
@@ -23,8 +26,18 @@ pub(crate) struct MappedTable {
     pub layout: RowLayout,
     /// Every column of the source is ours, in the same order and stored alike.
     pub direct: bool,
+    /// Columns that MariaDB sends compressed and we store plain.
+    pub compressed: Vec<CompressedColumn>,
     /// It is a parent or a child of a foreign key.
     pub has_foreign_keys: bool,
+}
+
+/// A column that MariaDB sends compressed.
+pub(crate) struct CompressedColumn {
+    /// Position.
+    pub index: usize,
+    /// How the source sends it.
+    pub source: WireColumn,
 }
 
 struct Entry {
@@ -56,6 +69,35 @@ impl TableMaps {
     pub fn clear(&mut self) {
         self.current.clear();
         self.known.clear();
+    }
+
+    /// The definition that a table must have for its map to fit, if all that differs is that the source
+    /// stores temporal columns in the formats before MySQL 5.6.4 (T8): DDL does not say so, only the map does.
+    pub fn with_old_temporals(
+        &self,
+        table_id: u64,
+        catalog: &Catalog,
+    ) -> Option<(Arc<Table>, TableDef)> {
+        let map = self.current.get(&table_id)?;
+        let table = catalog.table(&name(&map.schema), &name(&map.table))?;
+        let mut def = table.def().clone();
+        for (column, source) in def.columns.iter_mut().zip(&map.columns) {
+            match (&mut column.ty, source.wire_type) {
+                (ColumnType::Time { old, .. }, WireType::TIME)
+                | (ColumnType::DateTime { old, .. }, WireType::DATETIME)
+                | (ColumnType::Timestamp { old, .. }, WireType::TIMESTAMP) => *old = true,
+                _ => {}
+            }
+        }
+        let fits = def
+            .columns
+            .iter()
+            .zip(&map.columns)
+            .all(|(column, source)| {
+                let own = column.ty.wire();
+                measured(source, &own) == own
+            });
+        (fits && def != *table.def()).then(|| (table.clone(), def))
     }
 
     /// The table that `table_id` means in `catalog`.
@@ -105,24 +147,54 @@ fn map_table(map: &TableMapEvent, catalog: &Catalog) -> Result<MappedTable, Appl
             format!("Error executing row event: 'Table '{db}.{table_name}' doesn't exist'"),
         ));
     };
-    let layout = RowLayout::of_wire(&map.columns).map_err(|e| {
+    let ours: Vec<WireColumn> = table.types().iter().map(|ty| ty.wire()).collect();
+    let mut columns = map.columns.clone();
+    for (source, own) in columns.iter_mut().zip(&ours) {
+        *source = measured(source, own);
+    }
+    let layout = RowLayout::of_wire(&columns).map_err(|e| {
         ApplyError::new(
             1594,
             format!("Relay log read failure: table map of {db}.{table_name}: {e}"),
         )
     })?;
-    let ours: Vec<WireColumn> = table.types().iter().map(|ty| ty.wire()).collect();
-    for (index, (source, own)) in map.columns.iter().zip(&ours).enumerate() {
-        if source != own {
+    let mut compressed = Vec::new();
+    for (index, (source, own)) in columns.iter().zip(&ours).enumerate() {
+        if let Some(column) = compressed_column(index, source, own) {
+            compressed.push(column);
+        } else if source != own {
             return Err(conversion_error(index, &db, &table_name, source, table));
         }
     }
     Ok(MappedTable {
         table: table.clone(),
         layout,
-        direct: map.columns.len() == ours.len(),
+        direct: map.columns.len() == ours.len() && compressed.is_empty(),
+        compressed,
         has_foreign_keys: !table.def().foreign_keys.is_empty()
             || !catalog.children_of(table.id).is_empty(),
+    })
+}
+
+/// The source's column with what its map leaves out: MariaDB's old temporal formats with a fraction come without
+/// metadata, so that only the definition says how long they are.
+fn measured(source: &WireColumn, own: &WireColumn) -> WireColumn {
+    let old = [WireType::TIME, WireType::DATETIME, WireType::TIMESTAMP].contains(&source.wire_type);
+    match old && source.meta == 0 && own.wire_type == source.wire_type {
+        true => *own,
+        false => *source,
+    }
+}
+
+/// A column COMPRESSED on the source is the same column here without compression.
+fn compressed_column(
+    index: usize,
+    source: &WireColumn,
+    own: &WireColumn,
+) -> Option<CompressedColumn> {
+    (plain_column(source)? == *own).then_some(CompressedColumn {
+        index,
+        source: *source,
     })
 }
 
