@@ -18,7 +18,9 @@ for bit, name in enumerate(refserver.SERVERS):
                                 " FROM information_schema.CHARACTER_SETS"):
             charset, description, maxlen, default = (cell.decode() for cell in row)
             entry = charsets.setdefault(canonical(charset), {"present": 0, "defaults": [None] * 4})
-            entry["description"], entry["maxlen"] = description, int(maxlen)
+            # Servers run without their full set of files leave some out.
+            entry["description"] = entry.get("description") or description
+            entry["maxlen"] = int(maxlen)
             entry["present"] |= 1 << bit
             entry["defaults"][bit] = canonical(default)
         pads = {}
