@@ -438,7 +438,14 @@ fn sync_relay_log_is_kept() {
             append_all(&log, &[source.query(b"CREATE TABLE t (a int)")]);
             log.flush().unwrap();
         }
-        assert_eq!(disk.syncs() - before, expected, "sync_relay_log={every}");
+        // The last one waits for those that run beside.
+        log.sync().unwrap();
+        assert_eq!(
+            disk.syncs() - before,
+            expected + 1,
+            "sync_relay_log={every}"
+        );
+        assert_eq!(log.published().synced, Some(source.at()));
     }
     // Many events at once: one fsync for all of them.
     let disk = SimDisk::default();
@@ -525,4 +532,64 @@ fn t35_a_transaction_without_end_before_the_next() {
             .count(),
         2
     );
+}
+
+/// A full disk: whatever fails is tried again once there is space, and nothing is lost or doubled.
+#[test]
+fn operations_that_failed_can_be_tried_again() {
+    let source = full_source();
+    let mut again = 0;
+    for step in 0..200 {
+        let disk = SimDisk::default();
+        let (log, _) = open_with(&disk, 0).unwrap();
+        disk.stop_at(step, 50);
+        let mut promised = Promised::default();
+        let failed = receive(&log, &source, &mut promised);
+        disk.heal();
+        match failed {
+            Ok(()) => break,
+            // A failed fsync is another matter: what the kernel kept is unknown.
+            Err(EventLogError::Io {
+                action: "fsync", ..
+            }) => continue,
+            Err(_) => {}
+        }
+        receive(&log, &source, &mut promised).unwrap_or_else(|error| panic!("{step}: {error}"));
+        let have = source_events(&log);
+        assert!(source.events().ends_with(&have), "step {step}");
+        assert_eq!(log.resume_position().unwrap(), Some(source.at()));
+        again += 1;
+    }
+    assert!(again > 50, "{again}");
+}
+
+#[test]
+fn a_failed_fsync_poisons_the_log_until_it_is_opened_again() {
+    for every in [1, 2] {
+        let disk = SimDisk::default();
+        let (log, _) = open_with(&disk, every).unwrap();
+        log.set_options(|options| options.max_relay_log_size = 0)
+            .unwrap();
+        let mut source = Source::new(Checksum::Crc32);
+        source.connect(&log);
+        append_all(&log, &source.transaction(1, 50));
+        // The write succeeds, the fsync does not.
+        disk.stop_at(1, 0);
+        let failed = log.flush().and_then(|()| log.sync());
+        let is_fsync = matches!(
+            failed,
+            Err(EventLogError::Io {
+                action: "fsync",
+                ..
+            })
+        );
+        assert!(is_fsync, "{failed:?}");
+        disk.heal();
+        assert!(matches!(log.flush(), Err(EventLogError::Poisoned)));
+        let event = source.query(b"BEGIN");
+        assert!(matches!(log.append(&event), Err(EventLogError::Poisoned)));
+        let disk = disk.after(Crash::Process);
+        let (log, _) = open_with(&disk, every).unwrap();
+        assert!(source.events().starts_with(&source_events(&log)));
+    }
 }

@@ -12,7 +12,9 @@ pub struct RelayOptions {
     /// `relay_log_space_limit`: all segments together, bytes; 0 means no limit.
     pub relay_log_space_limit: u64,
     /// `sync_relay_log`: fsync after so many events, at the end of the batch in which they came; 0 leaves
-    /// it to the operating system.
+    /// it to the operating system. With 1, a flush returns when the events are on disk; with more, the
+    /// fsync runs beside the receiver, so that twice as many events may not be on disk yet (after a power
+    /// cut they are received again).
     pub sync_relay_log: u32,
     /// `relay_log_purge`: remove applied segments.
     pub relay_log_purge: bool,

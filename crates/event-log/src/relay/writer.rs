@@ -4,6 +4,9 @@
 //! (a full disk). A failed fsync is different: the kernel may have dropped the pages, so the writer is
 //! poisoned and the log must be opened anew.
 
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::disk::{Disk, DiskFile};
@@ -39,13 +42,15 @@ pub(crate) struct Writer {
     pub options: RelayOptions,
     pub stream: Stream,
     number: u64,
-    file: Box<dyn DiskFile>,
+    file: Arc<dyn DiskFile>,
     /// Bytes of the active segment that are in the file.
     written: u64,
     buffer: Vec<u8>,
     boundary: Boundary,
     connecting: Option<Connecting>,
     events_since_sync: u64,
+    /// An fsync that runs beside the receiver, and up to where it makes the log durable.
+    syncing: Option<(JoinHandle<io::Result<()>>, Option<SourcePosition>)>,
     rotate_requested: bool,
     /// Our Rotate is written at the end of the segment, the next one is not yet there.
     finished: bool,
@@ -114,6 +119,7 @@ impl Writer {
             stream,
             connecting: None,
             events_since_sync: 0,
+            syncing: None,
             rotate_requested: false,
             finished: false,
             poisoned: false,
@@ -419,6 +425,7 @@ impl Writer {
     /// Makes what is written durable.
     fn sync(&mut self, shared: &Shared) -> Result<(), EventLogError> {
         self.check()?;
+        self.finish_sync(shared)?;
         if let Err(error) = self.file.sync() {
             self.poisoned = true;
             return Err(EventLogError::io("fsync", shared.path(self.number))(error));
@@ -430,11 +437,52 @@ impl Writer {
         Ok(())
     }
 
+    /// With `sync_relay_log=1` the receiver waits for the disk; with more, the fsync runs beside it while
+    /// the next events come, and only the one after the next waits for it.
     fn sync_if_due(&mut self, shared: &Shared) -> Result<(), EventLogError> {
-        let every = u64::from(self.options.sync_relay_log);
-        if every > 0 && self.events_since_sync >= every {
-            self.sync(shared)?;
+        if self
+            .syncing
+            .as_ref()
+            .is_some_and(|(sync, _)| sync.is_finished())
+        {
+            self.finish_sync(shared)?;
         }
+        let every = u64::from(self.options.sync_relay_log);
+        if every == 0 || self.events_since_sync < every {
+            return Ok(());
+        }
+        if every == 1 {
+            return self.sync(shared);
+        }
+        self.finish_sync(shared)?;
+        let file = self.file.clone();
+        let beside = std::thread::Builder::new()
+            .name("relay-log-sync".to_owned())
+            .spawn(move || file.sync());
+        match beside {
+            Ok(sync) => {
+                self.syncing = Some((sync, shared.state().received.clone()));
+                self.events_since_sync = 0;
+                Ok(())
+            }
+            // No thread to be had: wait for the disk here.
+            Err(_) => self.sync(shared),
+        }
+    }
+
+    /// Waits for the fsync that runs beside, if any.
+    fn finish_sync(&mut self, shared: &Shared) -> Result<(), EventLogError> {
+        let Some((sync, up_to)) = self.syncing.take() else {
+            return Ok(());
+        };
+        let result = sync
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("fsync panicked")));
+        if let Err(error) = result {
+            self.poisoned = true;
+            return Err(EventLogError::io("fsync", shared.path(self.number))(error));
+        }
+        shared.state().synced = up_to;
         Ok(())
     }
 
@@ -464,7 +512,7 @@ fn create_segment(
     names: &Names,
     number: u64,
     head: &[u8],
-) -> Result<Box<dyn DiskFile>, EventLogError> {
+) -> Result<Arc<dyn DiskFile>, EventLogError> {
     let path = names.segment_path(number);
     let file = disk
         .create(&path)
@@ -474,5 +522,5 @@ fn create_segment(
     file.sync().map_err(EventLogError::io("fsync", &path))?;
     disk.sync_dir(&names.dir)
         .map_err(EventLogError::io("fsync", &names.dir))?;
-    Ok(file)
+    Ok(Arc::from(file))
 }

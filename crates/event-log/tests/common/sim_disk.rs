@@ -50,6 +50,11 @@ impl SimDisk {
         inner.torn_percent = torn_percent;
     }
 
+    /// Operations succeed again, as on a disk where space was freed.
+    pub fn heal(&self) {
+        self.0.lock().unwrap().stop_at = None;
+    }
+
     pub fn steps(&self) -> u64 {
         self.0.lock().unwrap().steps
     }
