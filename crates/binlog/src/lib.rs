@@ -48,6 +48,7 @@ pub mod builder;
 pub mod checksum;
 pub mod compression;
 pub mod context;
+pub mod dummy;
 pub mod error;
 pub mod event;
 pub mod event_type;

@@ -1,8 +1,9 @@
 //! Where in the source's log a stream stands, by our own 64-bit count.
 //!
 //! Headers carry end positions of 32 bits, and MariaDB from 11.4 on writes 0 inside groups (T11, T12). So the
-//! position is the sum of the lengths of the events that stand in the source's file; headers only confirm
-//! it. What the source makes up for the dump (artificial rotates and format descriptions, heartbeats) stands
+//! position is the sum of the lengths of the events that stand in the source's file. A header that is ahead of
+//! it is believed: a source may leave events out (MariaDB's Annotate_rows, unless the dump's flags ask for
+//! them). What the source makes up for the dump (artificial rotates and format descriptions, heartbeats) stands
 //! in no file and moves nothing (T14, T15).
 
 use crate::event::{Event, EventBody};
@@ -40,11 +41,16 @@ pub enum Step {
     Placed,
     /// A real rotate: the position is now at the start of the next file.
     NextFile,
-    /// Stands in the source's file, but its header says another end. The header was believed, with the high
-    /// bits of our own count.
-    Disagrees {
-        /// Our own count, bytes.
-        counted: u64,
+    /// Stands in the source's file; so many bytes before it were left out by the source. The position is now
+    /// after it.
+    Skipped {
+        /// Bytes left out.
+        bytes: u64,
+    },
+    /// Stands in the source's file; its header says an end before our own count, which is not believed.
+    Behind {
+        /// The header's position, completed to 64 bits.
+        header: u64,
     },
 }
 
@@ -102,15 +108,21 @@ impl StreamPosition {
             return Step::Moved;
         }
         let high = counted & !u64::from(u32::MAX);
-        self.offset = high | low;
-        // The count may have passed a 4 GiB mark that the true position has not, or the other way round.
+        let mut header = high | low;
+        // One of the two may have passed a 4 GiB mark that the other has not.
         let half = 1 << 31;
-        if self.offset > counted + half && self.offset >= 1 << 32 {
-            self.offset -= 1 << 32;
-        } else if self.offset + half < counted {
-            self.offset += 1 << 32;
+        if header > counted + half && header >= 1 << 32 {
+            header -= 1 << 32;
+        } else if header + half < counted {
+            header += 1 << 32;
         }
-        Step::Disagrees { counted }
+        match header.checked_sub(counted) {
+            Some(bytes) => {
+                self.offset = header;
+                Step::Skipped { bytes }
+            }
+            None => Step::Behind { header },
+        }
     }
 }
 
@@ -201,17 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_disagrees_is_believed_in_its_low_bits() {
-        for (start, len, log_pos, expected) in [
-            (300, 100, 350, 350),
-            ((1 << 32) - 50, 100, 0xffff_fff0, 0xffff_fff0),
-            ((1 << 32) - 200, 100, 20, (1 << 32) + 20),
+    fn t12_a_header_ahead_is_believed_one_behind_is_not() {
+        let mark = 1 << 32;
+        for (start, log_pos, step, end) in [
+            (300, 450, Step::Skipped { bytes: 50 }, 450),
+            (300, 350, Step::Behind { header: 350 }, 400),
+            (mark - 200, 20, Step::Skipped { bytes: 120 }, mark + 20),
+            (
+                mark - 50,
+                0xffff_fff0,
+                Step::Behind { header: mark - 16 },
+                mark + 50,
+            ),
         ] {
             let mut position = StreamPosition::new("b.1", start);
-            let step = position.observe_parts(&header(EventType::QUERY, len, log_pos, 0), None);
-            let counted = start + u64::from(len);
-            assert_eq!(step, Step::Disagrees { counted });
-            assert_eq!(position.offset, expected);
+            let event = header(EventType::QUERY, 100, log_pos, 0);
+            assert_eq!(position.observe_parts(&event, None), step);
+            assert_eq!(position.offset, end);
         }
     }
 }

@@ -1,115 +1,18 @@
 //! The scripted source as a replica sees it, packet by packet.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use bytes::{Bytes, BytesMut};
+mod common;
+
+use bytes::Bytes;
+use common::Replica;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use understudy_binlog::builder::BinlogBuilder;
 use understudy_binlog::position::is_artificial;
 use understudy_binlog::{
     ChecksumAlgorithm, Event, EventBody, EventContext, EventHeader, EventType, Flavour,
 };
 use understudy_source::scripted::{Fault, LogFile, Script, ScriptedSource};
-use understudy_wire::client::{AuthStep, Channel, ClientOptions, ExpectGreeting, HandshakeError};
-use understudy_wire::command::Command;
-use understudy_wire::packet::PacketCodec;
-use understudy_wire::replication::{BinlogDump, DumpFlags, DumpPacket};
-
-struct Replica {
-    stream: TcpStream,
-    codec: PacketCodec,
-    input: BytesMut,
-}
-
-impl Replica {
-    async fn connect(source: &ScriptedSource, password: &str) -> Result<Replica, HandshakeError> {
-        let mut replica = Replica {
-            stream: TcpStream::connect(source.address()).await.unwrap(),
-            codec: PacketCodec::new(1 << 24),
-            input: BytesMut::new(),
-        };
-        let options = ClientOptions {
-            user: b"repl".to_vec(),
-            password: password.into(),
-            ..ClientOptions::default()
-        };
-        let greeted = ExpectGreeting::new(options).receive(&replica.read().await.unwrap())?;
-        let (answer, mut state) = greeted.respond(Channel::Plain)?;
-        replica.send(&answer).await;
-        loop {
-            state = match state.receive(&replica.read().await.unwrap())? {
-                AuthStep::Send(answer, state) => {
-                    replica.send(&answer).await;
-                    state
-                }
-                AuthStep::Wait(state) => state,
-                AuthStep::Done(_) => return Ok(replica),
-            };
-        }
-    }
-
-    async fn read(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(packet) = self.codec.decode(&mut self.input).unwrap() {
-                return Some(packet);
-            }
-            if self.stream.read_buf(&mut self.input).await.unwrap_or(0) == 0 {
-                return None;
-            }
-        }
-    }
-
-    async fn send(&mut self, payload: &[u8]) {
-        let mut out = BytesMut::new();
-        self.codec.encode(payload, &mut out);
-        self.stream.write_all(&out).await.unwrap();
-    }
-
-    async fn command(&mut self, command: &Command) {
-        self.codec.start_command();
-        self.send(&command.encode(understudy_wire::capabilities::Capabilities::NONE))
-            .await;
-    }
-
-    async fn query(&mut self, text: &str) -> Bytes {
-        self.command(&Command::query(text)).await;
-        self.read().await.unwrap()
-    }
-
-    async fn dump(&mut self, file: &str, position: u32, flags: u16) {
-        self.command(&Command::BinlogDump(BinlogDump {
-            position,
-            flags: DumpFlags(flags),
-            server_id: 99,
-            file: file.into(),
-        }))
-        .await;
-    }
-
-    /// The next event of a dump; an error or the end otherwise.
-    async fn event(&mut self) -> Result<Bytes, String> {
-        let Some(packet) = self.read().await else {
-            return Err("cut".to_owned());
-        };
-        match DumpPacket::decode(&packet, false).unwrap() {
-            DumpPacket::Event { event, .. } => Ok(Bytes::copy_from_slice(event)),
-            DumpPacket::Eof => Err("eof".to_owned()),
-            DumpPacket::Error(error) => Err(format!("{} {}", error.errno, error.text())),
-        }
-    }
-
-    /// Events up to the end, and the end.
-    async fn events(&mut self) -> (Vec<Bytes>, String) {
-        let mut events = Vec::new();
-        loop {
-            match self.event().await {
-                Ok(event) => events.push(event),
-                Err(end) => return (events, end),
-            }
-        }
-    }
-}
+use understudy_wire::client::HandshakeError;
 
 fn file(next: Option<&str>) -> Vec<u8> {
     let mut builder = BinlogBuilder::new(7, "9.7.0", ChecksumAlgorithm::Crc32);
@@ -135,7 +38,9 @@ async fn start(script: Script) -> ScriptedSource {
 
 /// Connected, with checksums asked for.
 async fn replica(source: &ScriptedSource) -> Replica {
-    let mut replica = Replica::connect(source, "pw").await.unwrap();
+    let mut replica = Replica::connect(source.address(), "repl", "pw")
+        .await
+        .unwrap();
     let set = "SET @master_binlog_checksum = @@global.binlog_checksum, @master_heartbeat_period = 50000000";
     assert_eq!(replica.query(set).await[0], 0);
     replica
@@ -219,7 +124,9 @@ async fn dumps_that_cannot_be_served_are_refused_with_1236() {
         replica.dump(file, position, 0).await;
         assert_eq!(replica.event().await, Err(expected.to_owned()));
     }
-    let mut unaware = Replica::connect(&source, "pw").await.unwrap();
+    let mut unaware = Replica::connect(source.address(), "repl", "pw")
+        .await
+        .unwrap();
     unaware.dump("b.000001", 4, 0).await;
     assert!(
         unaware
@@ -229,10 +136,12 @@ async fn dumps_that_cannot_be_served_are_refused_with_1236() {
             .contains("can not handle")
     );
     assert!(matches!(
-        Replica::connect(&source, "wrong").await,
+        Replica::connect(source.address(), "repl", "wrong").await,
         Err(HandshakeError::Server(error)) if error.errno == 1045
     ));
-    let mut connected = Replica::connect(&source, "pw").await.unwrap();
+    let mut connected = Replica::connect(source.address(), "repl", "pw")
+        .await
+        .unwrap();
     assert_eq!(connected.query("DROP TABLE t").await[0], 0xff);
     assert_eq!(source.unanswered(), ["DROP TABLE t"]);
 }
