@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use understudy_base::error::MysqlError;
+use understudy_exec::select::RowStream;
 use understudy_sql::ast::{Expr, Flush, FlushItem, Kill, KillTarget, ResetItem, Statement};
 use understudy_sql::error::ParseErrorKind;
 use understudy_sql::parser::{parse_first, parse_prepared};
@@ -98,7 +99,7 @@ fn command_answer(
             output.packet(&EofPacket::default().encode())
         }
         Command::ProcessInfo => {
-            let table = show::process_list(session);
+            let table = show::process_list(session, false);
             send(&table, &session.row_form(false), output)
         }
         Command::Debug => {
@@ -268,12 +269,17 @@ fn answer(
         Statement::Select(query) => {
             let counter = &session.shared.counters.com_select;
             counter.fetch_add(1, Ordering::Relaxed);
-            let form = session.row_form(binary);
-            select::run(session, query, &form, output)?;
-            Ok(Answer::Sent)
+            let sent = select::run(session, query, binary, output)?;
+            Ok(if sent { Answer::Sent } else { Answer::Ok })
         }
-        Statement::Show(what) => Ok(Answer::Table(show::show(session, what)?)),
-        Statement::Describe(what) => Ok(Answer::Table(show::describe(session, what)?)),
+        Statement::Show(what) => match show::show(session, what)? {
+            show::Shown::Table(table) => Ok(Answer::Table(table)),
+            show::Shown::Stream(stream) => send_rows(session, stream, binary, output),
+        },
+        Statement::Describe(what) => {
+            let stream = show::describe(session, what)?;
+            send_rows(session, stream, binary, output)
+        }
         Statement::Set(items) => Ok(set::set(session, items).map(done)?),
         Statement::SetTransaction(what) => Ok(set::transaction(session, what).map(done)?),
         Statement::SetStatement(items, inner) => {
@@ -318,6 +324,17 @@ fn answer(
         Statement::ExecuteImmediate(_) => Err(unsupported("EXECUTE IMMEDIATE").into()),
         other => Err(refused(session, other).into()),
     }
+}
+
+fn send_rows(
+    session: &mut Session,
+    stream: RowStream,
+    binary: bool,
+    output: &mut Output,
+) -> Result<Answer, Failure> {
+    let form = session.row_form(binary);
+    session.found_rows = select::send_stream(session, stream, &form, output)?;
+    Ok(Answer::Sent)
 }
 
 /// The error of a statement that is not executed: writes by clients, and what belongs to other servers.

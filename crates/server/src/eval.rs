@@ -403,26 +403,3 @@ fn computed(session: &Session, name: &str) -> Option<Val> {
     };
     Some(Val::Int(value))
 }
-
-/// The type that a system variable has in a result.
-pub fn variable_kind(name: &str) -> Kind {
-    let unsigned = Kind::BigInt {
-        width: 21,
-        unsigned: true,
-    };
-    match variables::find(name).map(|d| d.kind) {
-        Some(variables::Kind::Bool) => Kind::BigInt {
-            width: 1,
-            unsigned: false,
-        },
-        Some(variables::Kind::Int(..)) | None => unsigned,
-        Some(variables::Kind::Double) => Kind::Double,
-        Some(
-            variables::Kind::Enum(_)
-            | variables::Kind::Text
-            | variables::Kind::SqlMode
-            | variables::Kind::Charset
-            | variables::Kind::Collation,
-        ) => Kind::Text(21_845),
-    }
-}

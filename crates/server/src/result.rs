@@ -4,7 +4,7 @@ use understudy_base::error::MysqlError;
 use understudy_values::charset::{Charset, Collation, convert};
 use understudy_values::types::CollationId;
 use understudy_values::wire_type::WireType;
-use understudy_wire::binary::{BinaryDateTime, BinaryValue};
+use understudy_wire::binary::BinaryValue;
 use understudy_wire::capabilities::{Capabilities, StatusFlags};
 use understudy_wire::column::{ColumnDefinition, ColumnFlags};
 use understudy_wire::response::OkPacket;
@@ -44,10 +44,6 @@ pub enum Kind {
     Decimal(u8),
     /// A double.
     Double,
-    /// A date with time of day.
-    DateTime,
-    /// Always NULL.
-    Null,
 }
 
 /// A column.
@@ -111,8 +107,6 @@ impl Column {
             }
             Kind::Decimal(decimals) => (WireType::NEWDECIMAL, binary, 67, number, decimals),
             Kind::Double => (WireType::DOUBLE, binary, 23, number, NOT_FIXED),
-            Kind::DateTime => (WireType::DATETIME, binary, 19, ColumnFlags::BINARY, 0),
-            Kind::Null => (WireType::NULL, binary, 0, number, 0),
         };
         if !self.nullable {
             flags = flags | ColumnFlags::NOT_NULL;
@@ -277,28 +271,11 @@ fn binary_value(
             }
         }
         WireType::DOUBLE => text.parse().ok().map(BinaryValue::Double),
-        WireType::DATETIME => parse_datetime(&text).map(BinaryValue::DateTime),
         WireType(_) => Some(BinaryValue::Bytes(bytes.clone())),
     };
     value.ok_or_else(|| {
         let name = String::from_utf8_lossy(&definition.name);
         let message = format!("Incorrect value '{text}' for column '{name}'");
         Failure::Error(MysqlError::new(1366, message))
-    })
-}
-
-/// `YYYY-MM-DD hh:mm:ss`
-fn parse_datetime(text: &str) -> Option<BinaryDateTime> {
-    let mut parts = text.split(['-', ' ', ':']);
-    let year = parts.next()?.parse().ok()?;
-    let mut next = || parts.next().unwrap_or("0").parse().ok();
-    Some(BinaryDateTime {
-        year,
-        month: next()?,
-        day: next()?,
-        hour: next()?,
-        minute: next()?,
-        second: next()?,
-        micros: 0,
     })
 }

@@ -5,6 +5,7 @@ mod server;
 mod status;
 
 use understudy_base::error::MysqlError;
+use understudy_exec::select::RowStream;
 use understudy_sql::ast::{Describe, Expr, Limit, Literal, Show, ShowFilter, ShowKind};
 
 use crate::eval::{Scoped, Val, evaluate};
@@ -13,19 +14,29 @@ use crate::replication;
 use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 
+/// What SHOW gave.
+pub enum Shown {
+    /// A table of this server's own.
+    Table(Table),
+    /// A result of the executor.
+    Stream(RowStream),
+}
+
 /// Runs SHOW.
-pub fn show(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
+pub fn show(session: &mut Session, show: &Show) -> Result<Shown, MysqlError> {
+    if let Some(stream) = schema::show(session, show)? {
+        return Ok(Shown::Stream(stream));
+    }
+    own(session, show).map(Shown::Table)
+}
+
+fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
     let filter = show.filter.as_ref();
     let table = match &show.kind {
-        ShowKind::Databases => schema::databases(session, filter)?,
-        ShowKind::Tables { full, db, .. } => schema::tables(session, db.as_deref(), *full, filter)?,
-        ShowKind::TableStatus(db) => schema::table_status(session, db.as_deref())?,
         ShowKind::OpenTables(_) => schema::open_tables(),
         ShowKind::Triggers(db) => schema::triggers(session, db.as_deref())?,
         ShowKind::Events(db) => schema::events(session, db.as_deref())?,
         ShowKind::RoutineStatus(kind) => schema::routines(session, kind)?,
-        ShowKind::Columns { full, table, .. } => schema::columns(session, table, *full)?,
-        ShowKind::Index { table, .. } => schema::index(session, table)?,
         ShowKind::CreateDatabase {
             if_not_exists,
             name,
@@ -33,9 +44,6 @@ pub fn show(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
         ShowKind::CreateTable(name) => schema::create_table(session, name)?,
         ShowKind::Variables(scope) => server::variables(session, *scope),
         ShowKind::Status(_) => status::status(session),
-        ShowKind::CharacterSet => server::character_sets(),
-        ShowKind::Collation => server::collations(),
-        ShowKind::Engines => server::engines(),
         ShowKind::Plugins => server::plugins(),
         ShowKind::Grants { user, .. } => server::grants(session, user.as_ref())?,
         ShowKind::CreateUser(user) => server::create_user(session, user)?,
@@ -58,7 +66,15 @@ pub fn show(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
             return Err(MysqlError::new(1381, "You are not using binary logging"));
         }
         ShowKind::Profiles => server::profiles(),
-        ShowKind::Privileges
+        ShowKind::Databases
+        | ShowKind::Tables { .. }
+        | ShowKind::TableStatus(_)
+        | ShowKind::Columns { .. }
+        | ShowKind::Index { .. }
+        | ShowKind::CharacterSet
+        | ShowKind::Collation
+        | ShowKind::Engines
+        | ShowKind::Privileges
         | ShowKind::CreateView(_)
         | ShowKind::CreateProcedure(_)
         | ShowKind::CreateFunction(_)
@@ -84,9 +100,9 @@ pub fn show(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
     filtered(session, table, filter)
 }
 
-/// The connections, for COM_PROCESS_INFO.
-pub fn process_list(session: &Session) -> Table {
-    server::process_list(session, false)
+/// The connections, for COM_PROCESS_INFO and information_schema.
+pub fn process_list(session: &Session, full: bool) -> Table {
+    server::process_list(session, full)
 }
 
 fn count_of(name: &str, count: u64) -> Table {
@@ -100,13 +116,14 @@ fn count_of(name: &str, count: u64) -> Table {
 }
 
 /// DESCRIBE: SHOW COLUMNS of one table, all of them or one.
-pub fn describe(session: &mut Session, describe: &Describe) -> Result<Table, MysqlError> {
-    let table = schema::columns(session, &describe.table, false)?;
-    let filter = describe
-        .column
-        .as_ref()
-        .map(|pattern| ShowFilter::Like(pattern.clone()));
-    filtered(session, table, filter.as_ref())
+pub fn describe(session: &mut Session, describe: &Describe) -> Result<RowStream, MysqlError> {
+    schema::columns(
+        session,
+        &describe.table,
+        false,
+        describe.column.as_deref(),
+        None,
+    )
 }
 
 /// The rows that LIKE (over the first column) or WHERE lets through.

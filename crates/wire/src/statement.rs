@@ -216,7 +216,7 @@ impl Execute {
     }
 
     /// Reads the parameters. With QUERY_ATTRIBUTES a count precedes them, which may be larger than the
-    /// statement's: what is over are attributes.
+    /// statement's (what is over are attributes), and each type is followed by a name.
     pub fn decode_parameters(
         &self,
         context: ParameterContext<'_>,
@@ -226,15 +226,13 @@ impl Execute {
         let mut context = context;
         let counted = self.flags & Self::PARAMETER_COUNT_AVAILABLE != 0;
         if capabilities.contains(Capabilities::QUERY_ATTRIBUTES) && (context.count > 0 || counted) {
-            if counted {
-                let mark = r.clone();
-                let count = r.lenenc()?;
-                if count < context.count {
-                    return Err(mark.error(Reason::BadTag(count)));
-                }
-                context.count = count;
+            let mark = r.clone();
+            let count = r.lenenc()?;
+            if count < context.count {
+                return Err(mark.error(Reason::BadTag(count)));
             }
-            context.named = counted;
+            context.count = count;
+            context.named = true;
         }
         // A count cannot be larger than the bytes that carry its null bits allow.
         let limit = (r.remaining() as u64).saturating_mul(8);
@@ -306,6 +304,34 @@ mod tests {
             execute.parameters.truncate(bytes.len() - 1 - cut);
             assert!(decode(&execute).is_err());
         }
+    }
+
+    #[test]
+    fn query_attributes_follow_the_parameters() {
+        let mut attribute = parameter(WireType::STRING, BinaryValue::Bytes(b"v".to_vec()));
+        attribute.name = b"trace".to_vec();
+        let parameters = vec![parameter(WireType::TINY, BinaryValue::Int(1)), attribute];
+        let mut bytes = vec![2];
+        write_parameters(&parameters, true, &mut bytes);
+        let mut execute = Execute {
+            statement_id: 1,
+            flags: 0,
+            parameters: bytes,
+        };
+        let context = ParameterContext {
+            count: 1,
+            types: &[],
+            long_data: &[],
+            named: false,
+        };
+        for flags in [0, Execute::PARAMETER_COUNT_AVAILABLE] {
+            execute.flags = flags;
+            let got = execute.decode_parameters(context, Capabilities::QUERY_ATTRIBUTES);
+            assert_eq!(got.unwrap(), parameters);
+        }
+        execute.parameters[0] = 0;
+        let got = execute.decode_parameters(context, Capabilities::QUERY_ATTRIBUTES);
+        assert!(got.is_err());
     }
 
     #[test]

@@ -2,13 +2,12 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{UserName, VariableScope};
-use understudy_values::charset::{Charset, Collation};
 
 use crate::accounts::{Account, Grant};
 use crate::diagnostics::Level;
 use crate::eval::variable_text;
 use crate::result::{Column, Kind, Table};
-use crate::session::{FAMILY, Session};
+use crate::session::Session;
 use crate::variables::{DEFINITIONS, Scope, old_name};
 
 /// Characters of a statement that SHOW PROCESSLIST without FULL shows.
@@ -43,90 +42,6 @@ pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
     for (name, text) in rows {
         table.push([Some(name), Some(text)]);
     }
-    table
-}
-
-/// SHOW CHARACTER SET
-pub fn character_sets() -> Table {
-    let mut table = Table::new(vec![
-        Column::new("Charset", Kind::Text(64)),
-        Column::new("Description", Kind::Text(2048)),
-        Column::new("Default collation", Kind::Text(64)),
-        Column::new("Maxlen", number(10)),
-    ]);
-    let mut charsets: Vec<&Charset> = Charset::all(FAMILY).collect();
-    charsets.sort_by_key(|c| c.name_for(FAMILY));
-    for charset in charsets {
-        let default = charset.default_collation(FAMILY);
-        let name = Collation::by_id(default).map(|c| c.name_for(FAMILY));
-        let widest = understudy_values::charset::mbmaxlen(default);
-        table.push([
-            Some(charset.name_for(FAMILY).to_owned()),
-            Some(charset.description.to_owned()),
-            Some(name.unwrap_or_default()),
-            Some(widest.to_string()),
-        ]);
-    }
-    table
-}
-
-/// SHOW COLLATION
-pub fn collations() -> Table {
-    let mut table = Table::new(vec![
-        Column::new("Collation", Kind::Text(64)),
-        Column::new("Charset", Kind::Text(64)),
-        Column::new("Id", number(20)),
-        Column::new("Default", Kind::Text(3)),
-        Column::new("Compiled", Kind::Text(3)),
-        Column::new("Sortlen", number(10)),
-        Column::new("Pad_attribute", Kind::Text(9)),
-    ]);
-    let mut collations: Vec<&Collation> = Collation::all(FAMILY).collect();
-    collations.sort_by_key(|c| c.name_for(FAMILY));
-    for collation in collations {
-        let default = if collation.is_default(FAMILY) {
-            "Yes"
-        } else {
-            ""
-        };
-        let pad = if collation.pad_space {
-            "PAD SPACE"
-        } else {
-            "NO PAD"
-        };
-        table.push([
-            Some(collation.name_for(FAMILY)),
-            Some(collation.charset().name_for(FAMILY).to_owned()),
-            Some(collation.id.to_string()),
-            Some(default.to_owned()),
-            Some("Yes".to_owned()),
-            Some(collation.sortlen.to_string()),
-            Some(pad.to_owned()),
-        ]);
-    }
-    table
-}
-
-/// SHOW ENGINES: one store, under the name that most definitions carry.
-pub fn engines() -> Table {
-    let mut table = Table::new(vec![
-        Column::new("Engine", Kind::Text(64)),
-        Column::new("Support", Kind::Text(8)),
-        Column::new("Comment", Kind::Text(80)),
-        Column::nullable("Transactions", Kind::Text(3)),
-        Column::nullable("XA", Kind::Text(3)),
-        Column::nullable("Savepoints", Kind::Text(3)),
-    ]);
-    let comment = "The one store of this server; tables keep the engine name of their source";
-    let yes = || Some("YES".to_owned());
-    table.push([
-        Some("InnoDB".to_owned()),
-        Some("DEFAULT".to_owned()),
-        Some(comment.to_owned()),
-        yes(),
-        Some("NO".to_owned()),
-        Some("NO".to_owned()),
-    ]);
     table
 }
 
