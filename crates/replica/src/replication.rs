@@ -416,8 +416,9 @@ impl ReplicationControl for Replication {
         let (file, pos) = match (&change.log_file, change.log_pos) {
             (None, None) if moved => (String::new(), 4),
             (None, None) => (applied.file, applied.pos.max(4)),
-            (None, Some(pos)) => (applied.file, pos),
-            (Some(file), pos) => (file.clone(), pos.unwrap_or(4)),
+            // As the real server: the first event is at 4, a lower position means it.
+            (None, Some(pos)) => (applied.file, pos.max(4)),
+            (Some(file), pos) => (file.clone(), pos.unwrap_or(4).max(4)),
         };
         config.merge(&change);
         config.start_log_file.clone_from(&file);
