@@ -3,7 +3,7 @@
 //! - A batch goes into one journal for all keyspaces and is handed to the operating system before `write`
 //!   returns: it survives the process, not the machine. [`Engine::persist`] syncs the journal.
 //! - The engine syncs its journal before it flushes a memtable, so no keyspace gets ahead of another on
-//!   disk. Ingestion flushes memtables itself, hence the `persist` before it.
+//!   disk. (Sorted ingestion, which goes past the journal, is not used: tables could then be ahead of it.)
 //! - Journals are looked over before the engine replays them, see [`super::journal`].
 //! - A keyspace that is hardly written keeps old journals alive until it is flushed;
 //!   `max_journaling_size` bounds that (tested in `tests/engine_journals.rs`).
@@ -137,20 +137,6 @@ impl Engine for FjallEngine {
             }
         }
         Ok(batch.commit()?)
-    }
-
-    fn ingest(
-        &self,
-        space: Space,
-        entries: &mut dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>>,
-    ) -> Result<(), StoreError> {
-        self.persist()?;
-        let mut ingestion = self.space(space).start_ingestion()?;
-        for entry in entries {
-            let (key, value) = entry?;
-            ingestion.write(key, value)?;
-        }
-        Ok(ingestion.finish()?)
     }
 
     fn persist(&self) -> Result<(), StoreError> {

@@ -81,23 +81,6 @@ impl Engine for MemoryEngine {
         Ok(())
     }
 
-    fn ingest(
-        &self,
-        space: Space,
-        entries: &mut dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>>,
-    ) -> Result<(), StoreError> {
-        let mut changes = Vec::new();
-        for entry in entries {
-            let (key, value) = entry?;
-            changes.push(Change {
-                space,
-                key,
-                value: Some(value),
-            });
-        }
-        self.write(changes)
-    }
-
     fn persist(&self) -> Result<(), StoreError> {
         Ok(())
     }

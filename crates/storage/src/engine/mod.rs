@@ -104,13 +104,6 @@ pub trait Engine: Send + Sync {
     fn snapshot(&self) -> Arc<dyn EngineSnapshot>;
     /// Applies all changes or none; after `kill -9` the written batches are a prefix of those given.
     fn write(&self, changes: Vec<Change>) -> Result<(), StoreError>;
-    /// Adds entries with ascending keys, past the journal. What they hold must not be visible to anyone
-    /// yet: ingestion is atomic for itself, not together with a batch.
-    fn ingest(
-        &self,
-        space: Space,
-        entries: &mut dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>>,
-    ) -> Result<(), StoreError>;
     /// Makes everything written so far survive a power loss.
     fn persist(&self) -> Result<(), StoreError>;
     /// Bytes on disk of one keyspace, about.
