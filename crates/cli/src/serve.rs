@@ -34,7 +34,8 @@ fn run(options: &ServeOptions, log: &LogTarget) -> anyhow::Result<()> {
     for name in &options.without_effect {
         tracing::warn!("option without effect here: {name}");
     }
-    let running = start(options)?;
+    let password = root_password(&options.datadir)?;
+    let running = open(options, &password)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -90,21 +91,27 @@ fn reopen_log_on_hangup(log: LogTarget) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Running {
-    store: Store,
-    replication: Arc<Replication>,
-    server_options: ServerOptions,
+/// An open data directory and what runs on it.
+pub struct Running {
+    /// The store.
+    pub store: Store,
+    /// Replication, not started.
+    pub replication: Arc<Replication>,
+    /// How to serve.
+    pub server_options: ServerOptions,
 }
 
-/// Opens (or initialises) the data directory and everything in it.
-fn start(options: &ServeOptions) -> anyhow::Result<Running> {
+/// Opens the data directory and everything in it; initialises it, with this password for root, if it is new.
+pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Running> {
     let datadir = &options.datadir;
     std::fs::create_dir_all(datadir)
         .with_context(|| format!("Can't create {}", datadir.display()))?;
     let datadir = &datadir.canonicalize()?;
     let store = Store::open(datadir, StoreOptions::default())?;
     let uuid = server_uuid(datadir)?;
-    initialise_accounts(datadir)?;
+    if !datadir.join(ACCOUNTS).exists() {
+        Accounts::initialise(datadir, root_password)?;
+    }
     let replica = ReplicaOptions {
         datadir: datadir.clone(),
         server_id: options.server_id,
@@ -230,31 +237,30 @@ fn random_uuid() -> anyhow::Result<String> {
     .join("-"))
 }
 
-/// Makes root's accounts in a new data directory, with the conventions of the MySQL images: the password from
-/// `MYSQL_ROOT_PASSWORD`, none with `MYSQL_ALLOW_EMPTY_PASSWORD`, else a generated one that is printed once.
-fn initialise_accounts(datadir: &Path) -> anyhow::Result<()> {
+/// Root's password for a data directory that is to be initialised, with the conventions of the MySQL images: from
+/// `MYSQL_ROOT_PASSWORD`, none with `MYSQL_ALLOW_EMPTY_PASSWORD`, else a generated one that is printed once. Not
+/// used where there are accounts.
+fn root_password(datadir: &Path) -> anyhow::Result<String> {
     if datadir.join(ACCOUNTS).exists() {
-        return Ok(());
+        return Ok(String::new());
     }
     let given = std::env::var("MYSQL_ROOT_PASSWORD")
         .ok()
         .filter(|p| !p.is_empty());
     let empty = std::env::var("MYSQL_ALLOW_EMPTY_PASSWORD").is_ok_and(|v| !v.is_empty());
-    let password = match (given, empty) {
-        (Some(password), _) => password,
+    match (given, empty) {
+        (Some(password), _) => Ok(password),
         (None, true) => {
             tracing::warn!("root@localhost is created with an empty password !");
-            String::new()
+            Ok(String::new())
         }
         (None, false) => {
             let password = random_uuid()?.replace('-', "")[..20].to_owned();
             // Once, and to the person at the terminal rather than to the log.
             eprintln!("A temporary password is generated for root@localhost: {password}");
-            password
+            Ok(password)
         }
-    };
-    Accounts::initialise(datadir, &password)?;
-    Ok(())
+    }
 }
 
 /// The pid file; gone with the server.

@@ -8,8 +8,8 @@ use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::ColumnType;
 
 use crate::ddl::StatementContext;
-use crate::{charsets, errors};
 use crate::pack::{self, PackMode};
+use crate::{charsets, errors};
 
 /// A conversion of one column.
 #[derive(Debug)]
