@@ -181,6 +181,11 @@ fn query(session: &mut Session, text: &[u8], output: &mut Output) -> Result<(), 
     loop {
         let (statement, next) = match parsed {
             Ok(first) => first,
+            // As the real server does: a comment alone is answered, an empty text is an error.
+            Err(error) if error.kind == ParseErrorKind::CommentOnly => {
+                session.diagnostics.clear();
+                return ok(session, output);
+            }
             Err(error) => {
                 session.diagnostics.clear();
                 return Err(MysqlError::from(error).into());
@@ -193,7 +198,10 @@ fn query(session: &mut Session, text: &[u8], output: &mut Output) -> Result<(), 
         let following = !rest.is_empty()
             && !matches!(
                 parse_first(rest, &session.parse_context()),
-                Err(error) if error.kind == ParseErrorKind::EmptyQuery
+                Err(error) if matches!(
+                    error.kind,
+                    ParseErrorKind::EmptyQuery | ParseErrorKind::CommentOnly
+                )
             );
         if following && !session.multi_statements {
             session.diagnostics.clear();

@@ -11,6 +11,10 @@ pub enum ParseErrorKind {
     Syntax,
     /// Nothing but white space and comments: 1065.
     EmptyQuery,
+    /// Nothing but comments: the real servers do nothing and answer OK.
+    CommentOnly,
+    /// A derived table without alias: 1248.
+    DerivedNeedsAlias,
     /// Nested too deeply for the parser: 1064 with its own words, as MySQL's "memory exhausted".
     TooDeep,
     /// An operator chain so long that its tree could not be walked safely: 1436.
@@ -59,7 +63,8 @@ impl ParseError {
             ParseErrorKind::Syntax | ParseErrorKind::TooDeep | ParseErrorKind::NumberOutOfRange => {
                 1064
             }
-            ParseErrorKind::EmptyQuery => 1065,
+            ParseErrorKind::EmptyQuery | ParseErrorKind::CommentOnly => 1065,
+            ParseErrorKind::DerivedNeedsAlias => 1248,
             ParseErrorKind::TooComplex => 1436,
             ParseErrorKind::NameTooLong => 1059,
             ParseErrorKind::WrongDatabaseName => 1102,
@@ -88,7 +93,12 @@ impl ParseError {
                 "memory exhausted near '{}' at line {}",
                 self.near, self.line
             ),
-            ParseErrorKind::EmptyQuery => "Query was empty".to_owned(),
+            ParseErrorKind::EmptyQuery | ParseErrorKind::CommentOnly => {
+                "Query was empty".to_owned()
+            }
+            ParseErrorKind::DerivedNeedsAlias => {
+                "Every derived table must have its own alias".to_owned()
+            }
             ParseErrorKind::TooComplex => format!(
                 "Thread stack overrun:  the expression near '{}' at line {} has too many operators",
                 self.near, self.line

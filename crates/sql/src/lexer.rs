@@ -560,7 +560,9 @@ impl<'a> Lexer<'a> {
             (b'~', _) => (TokenKind::Tilde, 1),
             (b'!', _) => (TokenKind::Bang, 1),
             (b'?', _) => (TokenKind::Param, 1),
-            (b'\\', b'N') => (TokenKind::Word(Kw::Null), 2),
+            (b'\\', b'N') if self.dialect.mariadb || self.dialect.version < 80000 => {
+                (TokenKind::Word(Kw::Null), 2)
+            }
             _ => (TokenKind::Bad, 1),
         };
         self.token(kind, start, start + len)

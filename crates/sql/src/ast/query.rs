@@ -113,6 +113,8 @@ pub enum GroupModifier {
     Rollup,
     /// `CUBE(...)`
     Cube,
+    /// `GROUPING SETS (...)`: each element of `group_by` is a row, possibly empty.
+    GroupingSets,
 }
 
 /// Options between SELECT and the list.

@@ -64,11 +64,27 @@ fn numbers_and_names_share_their_first_characters() {
         ("@`a b`", UserVariable),
         ("@'a b'", UserVariable),
         ("@@", AtAt),
-        ("\\N", Word(Kw::Null)),
         ("\u{4e2d}\u{6587}", name),
     ] {
         let got = kinds(text.as_bytes(), &mysql());
         assert_eq!(got, [(expected, text.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn backslash_n_is_null_where_the_server_knows_it() {
+    for (ctx, kind) in [
+        (
+            ParseContext::new(Dialect::mysql(50651)),
+            TokenKind::Word(Kw::Null),
+        ),
+        (
+            ParseContext::new(Dialect::mariadb(110800)),
+            TokenKind::Word(Kw::Null),
+        ),
+        (mysql(), TokenKind::Bad),
+    ] {
+        assert_eq!(kinds(b"\\N", &ctx)[0].0, kind);
     }
 }
 

@@ -8,7 +8,6 @@ use crate::context::SqlMode;
 use crate::keyword::Kw;
 use crate::lexer::TokenKind;
 
-use super::expr::Paren;
 use super::{PResult, Parser};
 
 /// Reserved words that are also functions with ordinary syntax.
@@ -238,10 +237,7 @@ impl Parser<'_> {
 
     fn exists(&mut self) -> PResult<Expr> {
         self.bump();
-        match self.paren()? {
-            Paren::Query(query) => Ok(Expr::Exists(query)),
-            Paren::Open(_) => Err(self.fail()),
-        }
+        self.subquery().map(Expr::Exists)
     }
 
     fn row(&mut self) -> PResult<Expr> {

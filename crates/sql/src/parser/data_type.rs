@@ -89,8 +89,8 @@ impl Parser<'_> {
         self.paren_number().map(Some)
     }
 
-    /// `(p[, s])`
-    fn precision(&mut self) -> PResult<(Option<u32>, Option<u32>)> {
+    /// `(p[, s])`; with `both`, `s` may not be left out.
+    fn precision(&mut self, both: bool) -> PResult<(Option<u32>, Option<u32>)> {
         if !self.eat(TokenKind::LeftParen) {
             return Ok((None, None));
         }
@@ -98,6 +98,8 @@ impl Parser<'_> {
         let precision = Some(narrow(self.loose_number()?));
         let scale = if self.eat(TokenKind::Comma) {
             Some(narrow(self.loose_number()?))
+        } else if both {
+            return Err(self.fail());
         } else {
             None
         };
@@ -128,7 +130,7 @@ impl Parser<'_> {
 
     fn decimal_type(&mut self) -> PResult<DataType> {
         self.bump();
-        let (precision, scale) = self.precision()?;
+        let (precision, scale) = self.precision(false)?;
         let (unsigned, zerofill) = self.number_attributes()?;
         Ok(DataType::Decimal {
             precision,
@@ -145,10 +147,7 @@ impl Parser<'_> {
         if matches!(kw, Kw::Double) {
             self.eat_kw(Kw::Precision);
         }
-        let (precision, scale) = self.precision()?;
-        if !float && precision.is_some() && scale.is_none() {
-            return Err(self.fail());
-        }
+        let (precision, scale) = self.precision(!float)?;
         let (unsigned, zerofill) = self.number_attributes()?;
         Ok(if float {
             DataType::Float {
@@ -320,7 +319,7 @@ impl Parser<'_> {
                 Ok(DataType::VarChar { length, charset })
             }
             "number" => {
-                let (precision, scale) = self.precision()?;
+                let (precision, scale) = self.precision(false)?;
                 let (unsigned, zerofill) = self.number_attributes()?;
                 Ok(match precision {
                     None => DataType::Double {

@@ -3,6 +3,7 @@
 use crate::ast::{AlterDatabase, CreateDatabase, DatabaseOption, DropDatabase, Statement};
 use crate::error::{Fail, ParseErrorKind};
 use crate::keyword::Kw;
+use crate::lexer::TokenKind;
 
 use super::{PResult, Parser};
 
@@ -24,15 +25,20 @@ impl Parser<'_> {
     /// The name of a database: no trailing space.
     pub(super) fn database_name(&mut self) -> PResult<String> {
         let token = self.token();
-        let name = self.short_ident()?;
-        if name.ends_with(' ') {
-            return Err(Fail {
-                kind: ParseErrorKind::WrongDatabaseName,
-                offset: token.start + 1,
-                end: token.end - 1,
-            });
+        let checked = self.short_ident();
+        let wrong = match &checked {
+            Ok(name) => name.is_empty() || name.ends_with(' '),
+            Err(fail) => fail.kind == ParseErrorKind::NameTooLong && self.mariadb(),
+        };
+        if !wrong {
+            return checked;
         }
-        Ok(name)
+        let quoted = usize::from(token.kind == TokenKind::QuotedIdent);
+        Err(Fail {
+            kind: ParseErrorKind::WrongDatabaseName,
+            offset: token.start + quoted,
+            end: token.end - quoted,
+        })
     }
 
     /// `DATABASE [name] options` after `ALTER`.
@@ -115,7 +121,7 @@ impl Parser<'_> {
     pub(super) fn drop_database(&mut self) -> PResult<Statement> {
         self.bump();
         let if_exists = self.if_exists()?;
-        let name = self.ident()?;
+        let name = self.database_name()?;
         Ok(Statement::DropDatabase(DropDatabase { if_exists, name }))
     }
 

@@ -33,7 +33,7 @@ impl Parser<'_> {
         }
         if self.explainable() {
             let start = self.token().start;
-            let statement = self.nested(Self::statement)?;
+            let statement = self.inner_statement()?;
             let source = self.source_from(start);
             explain.target = ExplainTarget::Statement(Box::new(statement), source);
             return Ok(Statement::Explain(Box::new(explain)));

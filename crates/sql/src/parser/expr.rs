@@ -108,12 +108,24 @@ impl Parser<'_> {
                 self.bump();
                 left = self.is_test(left)?;
                 self.joined(depth)?;
+                // In MySQL only a test for NULL may be compared further.
+                let null = matches!(
+                    left,
+                    Expr::Is {
+                        test: IsTest::Null,
+                        ..
+                    }
+                );
+                if !null && !self.mariadb() {
+                    return Ok(left);
+                }
             } else {
                 return Ok(left);
             }
         }
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn compared(&mut self, left: Expr, op: BinaryOp) -> PResult<Expr> {
         let quantifier = matches!(self.kw(), Kw::All | Kw::Any | Kw::Some)
             && op != BinaryOp::NullSafeEq
@@ -123,17 +135,16 @@ impl Parser<'_> {
             return Ok(Expr::Binary(op, Box::new(left), Box::new(right)));
         }
         let all = self.bump().kind == TokenKind::Word(Kw::All);
-        match self.paren()? {
-            Paren::Query(query) => Ok(Expr::Quantified {
-                expr: Box::new(left),
-                op,
-                all,
-                query,
-            }),
-            Paren::Open(_) => Err(self.fail()),
-        }
+        let query = self.subquery()?;
+        Ok(Expr::Quantified {
+            expr: Box::new(left),
+            op,
+            all,
+            query,
+        })
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn is_test(&mut self, left: Expr) -> PResult<Expr> {
         let negated = self.eat_kw(Kw::Not);
         let test = match self.kw() {
@@ -196,6 +207,7 @@ impl Parser<'_> {
             }
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn predicate_rest(&mut self, kw: Kw, negated: bool, left: Expr) -> PResult<Expr> {
         let expr = Box::new(left);
         match kw {
@@ -245,6 +257,7 @@ impl Parser<'_> {
         self.bit_level(CONCAT_LEVEL)
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn in_rest(&mut self, expr: Box<Expr>, negated: bool) -> PResult<Expr> {
         if self.kind() != TokenKind::LeftParen {
             return Err(self.fail());

@@ -4,6 +4,8 @@ use crate::ast::{
     HistoryPoint, IndexHint, IndexHintKind, IndexHintScope, JoinCondition, JoinKind, NamedTable,
     ObjectName, Query, SystemTime, TableRef,
 };
+use crate::context::SqlMode;
+use crate::error::ParseErrorKind;
 use crate::keyword::Kw;
 use crate::lexer::TokenKind;
 
@@ -172,6 +174,13 @@ impl Parser<'_> {
 
     fn derived(&mut self, query: Box<Query>, lateral: bool) -> PResult<TableRef> {
         let alias = self.table_alias()?;
+        if alias.is_none() && !self.mode(SqlMode::ORACLE) {
+            return Err(self.fail_as(if self.mariadb() {
+                ParseErrorKind::Syntax
+            } else {
+                ParseErrorKind::DerivedNeedsAlias
+            }));
+        }
         let columns = if alias.is_some() {
             self.opt_paren_idents()?
         } else {

@@ -98,13 +98,6 @@ impl Parser<'_> {
         } else {
             text
         };
-        if name.is_empty() {
-            return Err(Fail {
-                kind: ParseErrorKind::Syntax,
-                offset: token.start,
-                end: token.end,
-            });
-        }
         Ok(name)
     }
 
@@ -154,15 +147,17 @@ impl Parser<'_> {
     }
 
     fn check_table_name(&self, token: Token, name: &str) -> PResult<()> {
-        self.check_length(token, name)?;
-        if name.ends_with(' ') {
+        let too_long = self.check_length(token, name);
+        let wrong = name.is_empty() || name.ends_with(' ');
+        if wrong || (too_long.is_err() && self.mariadb()) {
+            let quoted = usize::from(token.kind == TokenKind::QuotedIdent);
             return Err(Fail {
                 kind: ParseErrorKind::WrongTableName,
-                offset: token.start + 1,
-                end: token.end - 1,
+                offset: token.start + quoted,
+                end: token.end - quoted,
             });
         }
-        Ok(())
+        too_long
     }
 
     /// A name or a quoted text.
@@ -369,19 +364,19 @@ impl Parser<'_> {
                     start: token.start + 1,
                     end: token.end,
                 };
-                // An empty name in backquotes is a name here.
-                if bytes == b"``" {
-                    String::new()
-                } else {
-                    self.unquote_ident(inner)?
-                }
+                self.unquote_ident(inner)?
             }
             Some(b'\'' | b'"') => {
                 let bytes = self.unescape(bytes);
                 self.text_lossy(&bytes)
             }
             Some(_) => self.text_lossy(bytes),
-            None => return Err(self.fail()),
+            None if self.mariadb() => {
+                // The error is at what follows the sign.
+                self.bump();
+                return Err(self.fail());
+            }
+            None => String::new(),
         };
         self.bump();
         Ok(name)

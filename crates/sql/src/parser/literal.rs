@@ -164,6 +164,7 @@ impl Parser<'_> {
     }
 
     /// The literal after an introducer.
+    #[inline(never)] // keeps its caller's frame small: they recurse
     pub(super) fn introduced_literal(&mut self, charset: String) -> PResult<Expr> {
         self.bump();
         let literal = match self.kind() {
@@ -181,6 +182,7 @@ impl Parser<'_> {
     }
 
     /// A number token as a literal.
+    #[inline(never)] // keeps its caller's frame small: they recurse
     pub(super) fn number_literal(&mut self) -> PResult<Expr> {
         let token = self.bump();
         let text = String::from_utf8_lossy(self.slice(token));
@@ -195,6 +197,7 @@ impl Parser<'_> {
     }
 
     /// `DATE '...'`
+    #[inline(never)] // keeps its caller's frame small: they recurse
     pub(super) fn temporal_literal(&mut self, kind: TemporalKind) -> PResult<Expr> {
         self.bump();
         let text = self.string()?;

@@ -49,13 +49,21 @@ use crate::keyword::Kw;
 use crate::lexer::{Lexer, Token, TokenKind};
 
 /// How deep parentheses, subqueries, function calls and prefix operators may nest.
-pub const MAX_NESTING: usize = 200;
+pub const MAX_NESTING: usize = 250;
 /// How deep a tree may become, operator chains included.
 pub const MAX_TREE_DEPTH: usize = 1000;
 
+/// How many levels of nesting a query counts for: its frames are the largest.
+const QUERY_WEIGHT: usize = 3;
+/// The same for a statement within a statement.
+const STATEMENT_WEIGHT: usize = 20;
+/// Most bytes of a statement that an error message quotes.
+const NEAR_BYTES: usize = 80;
+
 pub(crate) type PResult<T> = Result<T, Fail>;
 
-/// Parses one statement; a `;` after it is allowed, more statements are not.
+/// Parses one statement; a `;` after it is allowed, more statements are not. `?` is an error here, see
+/// [`parse_prepared`].
 pub fn parse_statement(src: &[u8], ctx: &ParseContext) -> Result<Statement, ParseError> {
     let mut parser = Parser::new(src, ctx);
     let result = parser.only_statement();
@@ -80,9 +88,10 @@ pub fn parse_expression(src: &[u8], ctx: &ParseContext) -> Result<Expr, ParseErr
     result.map_err(|fail| parser.explain(fail))
 }
 
-/// Parses the number of parameter markers of a statement along with it, for prepared statements.
+/// Parses a statement being prepared: `?` may stand for values; also says how many do.
 pub fn parse_prepared(src: &[u8], ctx: &ParseContext) -> Result<(Statement, u32), ParseError> {
     let mut parser = Parser::new(src, ctx);
+    parser.preparing = true;
     let result = parser.only_statement();
     match result {
         Ok(statement) => Ok((statement, parser.params)),
@@ -103,6 +112,8 @@ pub(crate) struct Parser<'a> {
     /// Greatest `tree_depth` since the innermost construct began.
     high: usize,
     params: u32,
+    /// `?` is a marker: the text is being prepared.
+    preparing: bool,
     /// An operand already parsed, which the next primary expression is.
     pending: Option<Expr>,
     /// Inside ON DUPLICATE KEY UPDATE, where `VALUES(a)` is a function.
@@ -126,6 +137,7 @@ impl<'a> Parser<'a> {
             tree_depth: 0,
             high: 0,
             params: 0,
+            preparing: false,
             pending: None,
             values_function: false,
             early_into: None,
@@ -141,7 +153,12 @@ impl<'a> Parser<'a> {
     fn first_statement(&mut self) -> PResult<(Statement, usize)> {
         while self.eat(TokenKind::Semicolon) {}
         if self.kind() == TokenKind::End {
-            return Err(self.fail_as(ParseErrorKind::EmptyQuery));
+            let blank = |b: &u8| b.is_ascii_whitespace() || *b == b';';
+            return Err(self.fail_as(if self.src.iter().all(blank) {
+                ParseErrorKind::EmptyQuery
+            } else {
+                ParseErrorKind::CommentOnly
+            }));
         }
         let statement = self.statement()?;
         if self.kind() != TokenKind::End {
@@ -155,15 +172,32 @@ impl<'a> Parser<'a> {
     fn explain(&self, fail: Fail) -> ParseError {
         let before = self.src.get(..fail.offset).unwrap_or(self.src);
         let rest = self.src.get(fail.offset..).unwrap_or(&[]);
-        let near = self.text_lossy(rest.get(..rest.len().min(400)).unwrap_or(&[]));
         ParseError {
             kind: fail.kind,
             offset: fail.offset,
             line: 1 + memchr::memchr_iter(b'\n', before).count(),
-            near: near.chars().take(80).collect(),
+            near: self.near(rest),
             detail: self.text_lossy(self.src.get(fail.offset..fail.end).unwrap_or(&[])),
             mariadb: self.ctx.dialect.mariadb,
         }
+    }
+
+    /// Text as error messages quote it: at most 80 bytes; MariaDB marks what it cut.
+    fn near(&self, rest: &[u8]) -> String {
+        let mut text = self.text_lossy(rest.get(..rest.len().min(NEAR_BYTES + 4)).unwrap_or(rest));
+        if rest.len() <= NEAR_BYTES {
+            return text;
+        }
+        let marked = self.mariadb();
+        let mut end = if marked { NEAR_BYTES - 3 } else { NEAR_BYTES };
+        while end > 0 && !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        if marked {
+            text.push_str("...");
+        }
+        text
     }
 
     // Looking at tokens.

@@ -46,6 +46,9 @@ impl Parser<'_> {
     }
 
     pub(super) fn param(&mut self) -> PResult<Expr> {
+        if !self.preparing {
+            return Err(self.fail());
+        }
         if self.params >= MAX_PARAMS {
             return Err(self.fail_as(ParseErrorKind::TooManyPlaceholders));
         }
@@ -54,6 +57,7 @@ impl Parser<'_> {
         Ok(Expr::Param(self.params - 1))
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn user_variable(&mut self) -> PResult<Expr> {
         let name = self.variable_name()?;
         if !self.eat(TokenKind::Assign) {
@@ -64,6 +68,7 @@ impl Parser<'_> {
     }
 
     /// `@@[scope.][component.]name`
+    #[inline(never)] // keeps its caller's frame small: they recurse
     pub(super) fn system_variable(&mut self) -> PResult<Expr> {
         self.bump();
         let scope = if self.nth_kind(1) == TokenKind::Dot {
@@ -107,6 +112,7 @@ impl Parser<'_> {
     }
 
     /// `{d '2020-01-01'}` and any `{name expr}`.
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn odbc_escape(&mut self) -> PResult<Expr> {
         self.bump();
         let word = self.ident()?;
@@ -126,6 +132,7 @@ impl Parser<'_> {
         Ok(expr)
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn word_operand(&mut self, kw: Kw) -> PResult<Expr> {
         if self.nth_kind(1) == TokenKind::LeftParen {
             return self.call(kw);
@@ -187,6 +194,7 @@ impl Parser<'_> {
         )
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn sequence_value(&mut self, next: bool) -> PResult<Expr> {
         self.bump();
         self.expect_kws(&[Kw::Value, Kw::For])?;
@@ -199,6 +207,7 @@ impl Parser<'_> {
         Ok(Expr::Literal(literal))
     }
 
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn bare_function(&mut self) -> PResult<Expr> {
         let token = self.bump();
         Ok(Expr::Function(Function {
@@ -210,6 +219,7 @@ impl Parser<'_> {
     }
 
     /// A column, `db.function(...)`, or `column -> path`.
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn name_operand(&mut self) -> PResult<Expr> {
         let leading_dot = self.kind() == TokenKind::Dot;
         if !leading_dot
@@ -308,6 +318,7 @@ impl Parser<'_> {
     }
 
     /// `INTERVAL value unit + expr`
+    #[inline(never)] // keeps its caller's frame small: they recurse
     fn interval_first(&mut self) -> PResult<Expr> {
         self.nested(|p| {
             let (value, unit) = p.interval()?;

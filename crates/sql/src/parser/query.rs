@@ -7,7 +7,7 @@ use crate::ast::{
 use crate::keyword::Kw;
 use crate::lexer::TokenKind;
 
-use super::{PResult, Parser};
+use super::{PResult, Parser, QUERY_WEIGHT};
 
 impl Parser<'_> {
     /// Whether a query begins here without a parenthesis.
@@ -64,6 +64,10 @@ impl Parser<'_> {
     /// A query as a statement, or where only a query may stand.
     pub(super) fn query_statement(&mut self) -> PResult<Query> {
         if !self.query_starts_or_paren() {
+            let table = self.is_kw(Kw::Table) && !self.mariadb();
+            if self.is_kw(Kw::Values) || table {
+                self.bump();
+            }
             return Err(self.fail());
         }
         self.query_expression()
@@ -71,14 +75,17 @@ impl Parser<'_> {
 
     /// `[WITH ...] body [ORDER BY] [LIMIT] [INTO] [locking]`
     pub(super) fn query_expression(&mut self) -> PResult<Query> {
-        self.nested(|p| {
+        self.depth += QUERY_WEIGHT;
+        let query = self.nested(|p| {
             let outer = p.early_into.take();
             let with = p.with_clause()?;
             let body = p.query_term()?;
             let query = p.query_tail(with, body);
             p.early_into = outer;
             query
-        })
+        });
+        self.depth -= QUERY_WEIGHT;
+        query
     }
 
     /// Goes on after WITH, at the top of a statement.
@@ -159,6 +166,10 @@ impl Parser<'_> {
 
     /// `(query)`
     pub(super) fn subquery(&mut self) -> PResult<Box<Query>> {
+        if self.kind() == TokenKind::LeftParen && !self.paren_holds_query() {
+            self.bump();
+            return Err(self.fail());
+        }
         match self.paren()? {
             super::expr::Paren::Query(query) => Ok(query),
             super::expr::Paren::Open(_) => Err(self.fail()),
@@ -326,6 +337,8 @@ impl Parser<'_> {
             || self.are_kws(&[Kw::Lock, Kw::In, Kw::Share])
         {
             false
+        } else if self.eat_kw(Kw::For) {
+            return Err(self.fail());
         } else {
             return Ok(None);
         };
@@ -335,7 +348,7 @@ impl Parser<'_> {
             self.bump();
             self.bump();
         }
-        let of = if self.eat_kw(Kw::Of) {
+        let of = if !self.mariadb() && self.eat_kw(Kw::Of) {
             self.list(Self::object_name)?
         } else {
             Vec::new()

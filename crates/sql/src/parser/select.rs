@@ -1,7 +1,7 @@
 //! SELECT proper: options, select list, WHERE, GROUP BY, HAVING, WINDOW.
 
 use crate::ast::{
-    Expr, GroupModifier, Literal, ObjectName, Select, SelectItem, SelectOptions, Source,
+    Expr, GroupModifier, Literal, ObjectName, OrderItem, Select, SelectItem, SelectOptions, Source,
 };
 use crate::keyword::Kw;
 use crate::lexer::TokenKind;
@@ -74,6 +74,9 @@ impl Parser<'_> {
                 Kw::SqlBigResult => options.big_result = true,
                 Kw::SqlBufferResult => options.buffer_result = true,
                 Kw::SqlCalcFoundRows => options.calc_found_rows = true,
+                Kw::SqlCache if !self.mariadb() && self.ctx.dialect.version >= 80000 => {
+                    return Ok(options);
+                }
                 Kw::SqlCache | Kw::SqlNoCache if self.cache_word_is_option() => {
                     options.cache = Some(kw == Kw::SqlCache);
                 }
@@ -123,6 +126,13 @@ impl Parser<'_> {
             });
             return Ok(());
         }
+        if self.is_word("GROUPING") && self.is_grouping_sets() {
+            self.bump();
+            self.bump();
+            select.group_by = self.paren_list(Self::grouping_set)?;
+            select.group_modifier = Some(GroupModifier::GroupingSets);
+            return Ok(());
+        }
         select.group_by = self.list(Self::order_item)?;
         if self.eat_kws(&[Kw::With, Kw::Rollup]) {
             select.group_modifier = Some(GroupModifier::Rollup);
@@ -130,6 +140,32 @@ impl Parser<'_> {
             select.group_modifier = Some(GroupModifier::Cube);
         }
         Ok(())
+    }
+
+    fn is_grouping_sets(&mut self) -> bool {
+        let next = self.nth(1);
+        !self.mariadb()
+            && self.slice(next).eq_ignore_ascii_case(b"SETS")
+            && self.nth_kind(2) == TokenKind::LeftParen
+    }
+
+    /// `(a, b)`, `()` or one expression, as a row.
+    fn grouping_set(&mut self) -> PResult<OrderItem> {
+        let items = if self.kind() == TokenKind::LeftParen {
+            self.bump();
+            let mut items = Vec::new();
+            if self.kind() != TokenKind::RightParen {
+                items = self.list(Self::expr)?;
+            }
+            self.expect(TokenKind::RightParen)?;
+            items
+        } else {
+            vec![self.expr()?]
+        };
+        Ok(OrderItem {
+            expr: Expr::Row(items),
+            descending: false,
+        })
     }
 
     /// `*`, `t.*`, `expr [AS alias]`

@@ -43,7 +43,7 @@ impl Parser<'_> {
                 self.bump();
                 let items = self.list(Self::set_item)?;
                 self.expect_kw(Kw::For)?;
-                let statement = self.nested(Self::statement)?;
+                let statement = self.inner_statement()?;
                 return Ok(Statement::SetStatement(items, Box::new(statement)));
             }
             _ => {}

@@ -309,7 +309,7 @@ impl Parser<'_> {
             }
             Kw::ParseTree => {
                 self.bump();
-                let statement = self.nested(Self::statement)?;
+                let statement = self.inner_statement()?;
                 Ok(ShowKind::ParseTree(Box::new(statement)))
             }
             Kw::Explain | Kw::Analyze if self.mariadb() => {

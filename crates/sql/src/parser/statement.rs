@@ -7,7 +7,7 @@ use crate::keyword::Kw;
 use crate::lexer::TokenKind;
 
 use super::program::Prefix;
-use super::{PResult, Parser};
+use super::{PResult, Parser, STATEMENT_WEIGHT};
 
 impl Parser<'_> {
     /// One statement, up to its end or `;`.
@@ -45,6 +45,14 @@ impl Parser<'_> {
             Kw::Revoke => self.account_rest(start, AccountKind::Revoke, 1),
             _ => self.other_statement(kw),
         }
+    }
+
+    /// A statement within another one.
+    pub(super) fn inner_statement(&mut self) -> PResult<Statement> {
+        self.depth += STATEMENT_WEIGHT;
+        let statement = self.nested(Self::statement);
+        self.depth -= STATEMENT_WEIGHT;
+        statement
     }
 
     fn next_fail(&mut self) -> crate::error::Fail {

@@ -53,12 +53,6 @@ impl Parser<'_> {
         if self.eat_kws(&[Kw::Start, Kw::Transaction]) {
             definition.start_transaction = true;
         }
-        if definition.elements.is_empty() && definition.select.is_none() {
-            // MariaDB creates tables without columns for engines that discover them.
-            if !self.mariadb() && definition.options.is_empty() {
-                return Err(self.fail());
-            }
-        }
         Ok(CreateTableBody::Definition(definition))
     }
 

@@ -20,15 +20,18 @@ impl Printer {
                     AlterAction::PartitionBy(_) | AlterAction::RemovePartitioning
                 )
             });
-        for (n, action) in rest.iter().enumerate() {
-            self.s(if n > 0 { ", " } else { " " });
-            self.alter_action(action);
+        let mut separator = " ";
+        if alter.algorithm.is_some() || alter.lock.is_some() {
+            self.alter_clauses(alter.algorithm, alter.lock);
+            separator = ", ";
         }
-        let comma = if rest.is_empty() { "" } else { "," };
-        self.algorithm_and_lock(alter.algorithm, alter.lock, comma);
+        for action in rest {
+            self.s(separator);
+            self.alter_action(action);
+            separator = ", ";
+        }
         self.opt(&alter.validation, |p, with| {
-            let first = rest.is_empty() && alter.algorithm.is_none() && alter.lock.is_none();
-            p.s(if first { " " } else { ", " });
+            p.s(separator);
             p.s(if *with {
                 "WITH VALIDATION"
             } else {
@@ -39,6 +42,13 @@ impl Printer {
             self.s(" ");
             self.alter_action(action);
         }
+    }
+
+    /// ALGORITHM and LOCK stand first: actions on partitions let nothing follow them.
+    fn alter_clauses(&mut self, algorithm: Option<AlterAlgorithm>, lock: Option<AlterLock>) {
+        self.algorithm_and_lock(algorithm, None);
+        self.flag(algorithm.is_some() && lock.is_some(), ",");
+        self.algorithm_and_lock(None, lock);
     }
 
     fn alter_action(&mut self, action: &AlterAction) {

@@ -481,17 +481,15 @@ impl Printer {
         self.name(&create.table);
         self.index_parts(&create.index);
         self.timeout(create.timeout);
-        self.algorithm_and_lock(create.algorithm, create.lock, "");
+        self.algorithm_and_lock(create.algorithm, create.lock);
     }
 
     pub(super) fn algorithm_and_lock(
         &mut self,
         algorithm: Option<AlterAlgorithm>,
         lock: Option<AlterLock>,
-        comma: &str,
     ) {
         self.opt(&algorithm, |p, algorithm| {
-            p.s(comma);
             p.s(match algorithm {
                 AlterAlgorithm::Default => " ALGORITHM=DEFAULT",
                 AlterAlgorithm::Inplace => " ALGORITHM=INPLACE",
@@ -501,11 +499,6 @@ impl Printer {
             });
         });
         self.opt(&lock, |p, lock| {
-            p.s(if algorithm.is_some() && !comma.is_empty() {
-                ","
-            } else {
-                comma
-            });
             p.s(match lock {
                 AlterLock::Default => " LOCK=DEFAULT",
                 AlterLock::None => " LOCK=NONE",

@@ -132,6 +132,17 @@ impl Printer {
             return;
         }
         self.s(" GROUP BY ");
+        if select.group_modifier == Some(GroupModifier::GroupingSets) {
+            self.s("GROUPING SETS (");
+            self.list(&select.group_by, |p, item| {
+                p.s("(");
+                if let Expr::Row(items) = &item.expr {
+                    p.exprs(items);
+                }
+                p.s(")");
+            });
+            return self.s(")");
+        }
         let cube = select.group_modifier == Some(GroupModifier::Cube);
         self.flag(cube, "CUBE (");
         self.list(&select.group_by, Self::order_item);

@@ -93,7 +93,7 @@ impl Printer {
                 self.s(" ON ");
                 self.name(&drop.table);
                 self.timeout(drop.timeout);
-                self.algorithm_and_lock(drop.algorithm, drop.lock, "");
+                self.algorithm_and_lock(drop.algorithm, drop.lock);
             }
             Statement::DropView(drop) => {
                 self.s("DROP VIEW ");

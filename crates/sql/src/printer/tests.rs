@@ -3,7 +3,7 @@
 use super::{Parens, expression, show_create, statement};
 use crate::ast::Statement;
 use crate::context::{Dialect, ParseContext};
-use crate::parser::{parse_expression, parse_statement};
+use crate::parser::{parse_expression, parse_prepared, parse_statement};
 
 fn mysql() -> ParseContext {
     ParseContext::new(Dialect::mysql(90700))
@@ -14,7 +14,7 @@ fn mariadb() -> ParseContext {
 }
 
 fn round_trip(text: &str, ctx: &ParseContext) {
-    let tree = parse_statement(text.as_bytes(), ctx).unwrap_or_else(|e| panic!("{text}\n{e}"));
+    let (tree, _) = parse_prepared(text.as_bytes(), ctx).unwrap_or_else(|e| panic!("{text}\n{e}"));
     for parens in [Parens::Needed, Parens::All] {
         let printed = if ctx.dialect.mariadb {
             super::mariadb_statement(&tree, parens)
@@ -22,8 +22,8 @@ fn round_trip(text: &str, ctx: &ParseContext) {
             statement(&tree, parens)
         };
         let shown = String::from_utf8_lossy(&printed).into_owned();
-        match parse_statement(&printed, ctx) {
-            Ok(again) => assert_eq!(again, tree, "{text}\n{shown}"),
+        match parse_prepared(&printed, ctx) {
+            Ok((again, _)) => assert_eq!(again, tree, "{text}\n{shown}"),
             Err(error) => panic!("{text}\n{shown}\n{error}"),
         }
     }

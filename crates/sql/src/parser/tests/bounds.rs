@@ -79,8 +79,8 @@ fn nesting_up_to_the_bound_is_accepted_on_a_server_thread() {
                 parsed.err().map_or(String::new(), |e| e.message())
             );
         }
-        // A subquery takes two levels.
-        let n = MAX_NESTING / 2 - 10;
+        // A subquery takes five levels.
+        let n = MAX_NESTING / 5 - 2;
         let text = format!("SELECT {}1{}", "(SELECT ".repeat(n), ")".repeat(n));
         assert!(parse_statement(text.as_bytes(), &mysql()).is_ok());
     });

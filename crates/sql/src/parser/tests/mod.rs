@@ -7,7 +7,7 @@ mod trees;
 
 use crate::ast::Statement;
 use crate::context::{Dialect, ParseContext};
-use crate::parser::parse_statement;
+use crate::parser::parse_prepared;
 
 pub(super) fn mysql() -> ParseContext {
     ParseContext::new(Dialect::mysql(90700))
@@ -18,8 +18,8 @@ pub(super) fn mariadb() -> ParseContext {
 }
 
 pub(super) fn parse(text: &str, ctx: &ParseContext) -> Statement {
-    match parse_statement(text.as_bytes(), ctx) {
-        Ok(statement) => statement,
+    match parse_prepared(text.as_bytes(), ctx) {
+        Ok((statement, _)) => statement,
         Err(error) => panic!("{text}\n{error}"),
     }
 }
