@@ -143,9 +143,6 @@ fn like(
     def.flavour = ctx.flavour;
     def.auto_increment = 0;
     def.foreign_keys.clear();
-    for index in &mut def.indexes {
-        index.generated_for_foreign_key = false;
-    }
     def.options
         .retain(|o| !o.starts_with("DATA DIRECTORY=") && !o.starts_with("INDEX DIRECTORY="));
     if !ctx.flavour.mariadb && !def.checks.is_empty() {

@@ -3,8 +3,8 @@
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::DefaultSpec;
 use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour};
-use understudy_values::temporal::Timestamp;
 use understudy_values::temporal::zone::TimeZone;
+use understudy_values::temporal::{Date, DateTime, Timestamp};
 use understudy_values::text::{TextContext, write_text};
 use understudy_values::types::{CollationId, ColumnType};
 use understudy_values::value::Value;
@@ -163,6 +163,17 @@ fn pack_number(
     mode: &PackMode,
 ) -> Result<Vec<u8>, understudy_values::ValueError> {
     if let Ok(number) = text.parse::<i128>() {
+        // Zero is the zero date, which strictness alone does not forbid.
+        match ty {
+            ColumnType::Date if number == 0 => return ty.encode(&Value::Date(Date::default())),
+            ColumnType::DateTime { .. } if number == 0 => {
+                return ty.encode(&Value::DateTime(DateTime::default()));
+            }
+            ColumnType::Timestamp { .. } if number == 0 => {
+                return ty.encode(&Value::Timestamp(Timestamp::default()));
+            }
+            _ => {}
+        }
         return pack::pack_integer(ty, number, mode);
     }
     match literal::decimal(text) {

@@ -3,9 +3,14 @@
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::Expr;
 use understudy_sql::printer::show_create;
+use understudy_values::temporal::zone::TimeZone;
 
 use super::context::StatementContext;
 use crate::charsets;
+use crate::datum::Datum;
+use crate::eval::{Binder, Row};
+use crate::select::{NoVariables, SessionContext};
+use crate::show::quote_string;
 
 /// The condition of a CHECK, without the clause's own parentheses.
 pub(crate) fn check(expr: &Expr, ctx: &StatementContext) -> Result<String, MysqlError> {
@@ -47,38 +52,34 @@ pub(crate) fn default(expr: &Expr, ctx: &StatementContext) -> Result<String, Mys
 
 /// A partitioning expression.
 pub(crate) fn partition(expr: &Expr, ctx: &StatementContext) -> Result<String, MysqlError> {
-    let text = print(expr, ctx)?;
-    Ok(without_parentheses(&text).to_owned())
+    print(expr, ctx)
 }
 
-/// A constant of VALUES LESS THAN or VALUES IN.
+/// A constant of VALUES LESS THAN or VALUES IN: servers print its value.
 pub(crate) fn partition_value(expr: &Expr, ctx: &StatementContext) -> Result<String, MysqlError> {
-    print(expr, ctx)
+    let session = SessionContext::new(ctx.flavour, &ctx.default_db, &NoVariables);
+    let node = Binder::new(&[], &session, "partition function").bind(expr)?;
+    let zone = TimeZone::parse(&ctx.time_zone).unwrap_or(TimeZone::UTC);
+    let row = Row {
+        fields: &[],
+        aggregates: &[],
+        zone: &zone,
+    };
+    Ok(match node.eval(&row)? {
+        Datum::Null => "NULL".to_owned(),
+        value @ (Datum::Text(..) | Datum::Date(_) | Datum::Time(..) | Datum::DateTime(..)) => {
+            let mut out = Vec::new();
+            quote_string(&mut out, value.to_utf8()?.as_bytes());
+            String::from_utf8_lossy(&out).into_owned()
+        }
+        number => number.to_utf8()?,
+    })
 }
 
 fn print(expr: &Expr, ctx: &StatementContext) -> Result<String, MysqlError> {
     let dialect = ctx.parse_context().dialect;
     let charset = charsets::charset_name(ctx.collation_connection, ctx.flavour);
     Ok(show_create::expression(expr, dialect, &charset))
-}
-
-/// The text without one pair of parentheses around all of it.
-fn without_parentheses(text: &str) -> &str {
-    let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) else {
-        return text;
-    };
-    let mut depth = 0i32;
-    for c in inner.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        if depth < 0 {
-            return text;
-        }
-    }
-    inner
 }
 
 /// Whether a printed expression names a column.

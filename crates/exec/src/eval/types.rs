@@ -340,8 +340,36 @@ pub(crate) fn result_type(node: &Node) -> ColumnType {
         Node::Collate(a, collation) => sized_text(display_length(&result_type(a)), *collation),
         Node::Call(function, arguments) => {
             let types: Vec<ColumnType> = arguments.iter().map(result_type).collect();
-            (function.result)(&types)
+            let ty = (function.result)(&types);
+            if function.name == "round" {
+                return rounded(ty, arguments.get(1));
+            }
+            ty
         }
+    }
+}
+
+/// ROUND to a constant number of digits keeps no more than those.
+fn rounded(ty: ColumnType, digits: Option<&Node>) -> ColumnType {
+    let wanted = match digits {
+        None => 0,
+        Some(Node::Const(datum)) => u8::try_from(datum.to_i128().max(0)).unwrap_or(30),
+        Some(_) => return ty,
+    };
+    match ty {
+        ColumnType::Decimal {
+            precision,
+            scale: old,
+            ..
+        } => {
+            let scale = wanted.min(old);
+            // Rounding up may need one more digit before the point.
+            decimal(
+                precision.saturating_sub(old - scale).saturating_add(1),
+                scale,
+            )
+        }
+        other => other,
     }
 }
 

@@ -220,6 +220,7 @@ fn bind_items(
                 };
                 let own = match expr {
                     Expr::Column(column) => column.column.clone(),
+                    Expr::Literal(understudy_sql::ast::Literal::Null) => "NULL".to_owned(),
                     _ => name.as_str().to_owned(),
                 };
                 items.push(Item {
