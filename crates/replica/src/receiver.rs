@@ -253,12 +253,17 @@ impl Receiver {
             file: start.file.clone().into_bytes(),
         });
         source.command(&dump).await.map_err(|e| read_error(&e))?;
+        // One guard at a time: the macro would hold the first while it takes the second.
+        let (source_uuid, source_server_id) = {
+            let published = self.state.lock();
+            (published.source_uuid.clone(), published.source_server_id)
+        };
         tracing::info!(
             "Replica receiver thread for channel '': connected to source '{}' with server_uuid={}, server_id={}. \
              Starting replication from file '{}', position '{}'.",
             self.account(),
-            self.state.lock().source_uuid,
-            self.state.lock().source_server_id,
+            source_uuid,
+            source_server_id,
             start.file,
             start.pos
         );

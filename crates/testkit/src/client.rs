@@ -124,7 +124,7 @@ impl Connection {
             id: 0,
         };
         connection.authenticate(user)?;
-        connection.set_timeout(Some(Duration::from_secs(300)))?;
+        connection.set_timeout(Some(Duration::from_secs(60)))?;
         Ok(connection)
     }
 
