@@ -188,7 +188,10 @@ impl RowForm {
         definitions: &[ColumnDefinition],
         output: &mut Output,
     ) -> Result<(), Failure> {
-        output.packet(&encode_column_count(definitions.len() as u64))?;
+        output.packet(&encode_column_count(
+            definitions.len() as u64,
+            self.capabilities,
+        ))?;
         for definition in definitions {
             output.packet(&definition.encode(self.capabilities))?;
         }

@@ -16,6 +16,8 @@ use crate::response::{EofPacket, ErrPacket, OkPacket};
 
 /// First byte of a request for a local file.
 const LOCAL_INFILE: u8 = 0xfb;
+/// With MARIADB_CACHE_METADATA, after the number of columns: their definitions come.
+const METADATA_FOLLOWS: u8 = 1;
 /// Most columns of a result; the server's own limit is 4096.
 const MAX_COLUMNS: u64 = 65_535;
 
@@ -122,6 +124,15 @@ impl ResponseReader {
             }
             Some(_) | None => {
                 let count = r.lenenc()?;
+                if self
+                    .capabilities
+                    .contains(Capabilities::MARIADB_CACHE_METADATA)
+                {
+                    let mark = r.clone();
+                    if r.u8()? != METADATA_FOLLOWS {
+                        return Err(mark.error(Reason::Unsupported("column metadata")));
+                    }
+                }
                 if count > MAX_COLUMNS {
                     return Err(r.error(Reason::OverLimit {
                         length: count,
@@ -230,10 +241,13 @@ pub fn encode_binary_row(values: &[BinaryValue], columns: &[ColumnDefinition]) -
     out
 }
 
-/// First packet of a result: the number of its columns.
-pub fn encode_column_count(count: u64) -> Vec<u8> {
+/// First packet of a result: the number of its columns, whose definitions follow.
+pub fn encode_column_count(count: u64, capabilities: Capabilities) -> Vec<u8> {
     let mut out = Vec::new();
     out.put_lenenc(count);
+    if capabilities.contains(Capabilities::MARIADB_CACHE_METADATA) {
+        out.put_u8(METADATA_FOLLOWS);
+    }
     out
 }
 
@@ -284,7 +298,7 @@ mod tests {
 
     fn answer(capabilities: Capabilities, more: bool) -> Vec<Bytes> {
         let columns = [column("a", WireType::LONG), column("b", WireType::STRING)];
-        let mut packets = vec![encode_column_count(2)];
+        let mut packets = vec![encode_column_count(2, capabilities)];
         packets.extend(columns.iter().map(|c| c.encode(capabilities)));
         packets.extend(encode_columns_end(StatusFlags::default(), capabilities));
         let mut row = Vec::new();
@@ -304,7 +318,11 @@ mod tests {
 
     #[test]
     fn several_results_are_followed_in_both_forms() {
-        for capabilities in [Capabilities::NONE, Capabilities::DEPRECATE_EOF] {
+        for capabilities in [
+            Capabilities::NONE,
+            Capabilities::DEPRECATE_EOF,
+            Capabilities::MARIADB_CACHE_METADATA,
+        ] {
             let mut reader = ResponseReader::new(capabilities);
             let mut rows = 0;
             let mut ends = 0;
