@@ -279,7 +279,10 @@ impl Connection {
         capabilities: Capabilities,
     ) {
         let wire = &mut self.wire;
-        wire.push(&resultset::encode_column_count(columns.len() as u64));
+        wire.push(&resultset::encode_column_count(
+            columns.len() as u64,
+            capabilities,
+        ));
         for name in columns {
             let column = ColumnDefinition {
                 schema: Vec::new(),
