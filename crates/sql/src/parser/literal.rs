@@ -1,6 +1,6 @@
 //! Literals: strings and their escapes, numbers, hex and bit digits.
 
-use understudy_values::charset::{Charset, Collation};
+use understudy_values::charset::{self, Charset, Collation};
 use understudy_values::types::CollationId;
 
 use crate::ast::{Expr, Literal, StringLiteral, TemporalKind};
@@ -10,34 +10,21 @@ use crate::multibyte::ByteClass;
 
 use super::{PResult, Parser};
 
-/// Client text as UTF-8.
+/// Client text as UTF-8. Bytes that are no character become U+FFFD in Unicode texts and `?` in others.
 pub(super) fn to_utf8(collation: CollationId, bytes: &[u8]) -> String {
-    if bytes.is_ascii() {
-        return String::from_utf8_lossy(bytes).into_owned();
+    if !bytes.is_ascii() {
+        let from = Collation::by_id(collation).map(Collation::charset);
+        if let (Ok(from), Some(to)) = (from, Charset::by_name("utf8mb4")) {
+            let mut out = Vec::with_capacity(bytes.len() * 2);
+            // utf8 and binary clients send what is UTF-8 already.
+            if !matches!(from.name, "utf8mb4" | "utf8mb3" | "binary")
+                && charset::convert(from, to, bytes, &mut out).is_ok()
+            {
+                return String::from_utf8_lossy(&out).into_owned();
+            }
+        }
     }
-    let charset = Collation::by_id(collation).map_or("utf8mb4", |c| c.charset().name);
-    match charset {
-        "latin1" => bytes.iter().map(|b| cp1252(*b)).collect(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    }
-}
-
-/// MySQL's latin1 is cp1252 with its five holes filled by the control characters.
-fn cp1252(b: u8) -> char {
-    const HIGH: [char; 32] = [
-        '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}',
-        '\u{2021}', '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}',
-        '\u{8f}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}', '\u{2013}',
-        '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}',
-        '\u{178}',
-    ];
-    match b {
-        0x80..=0x9f => HIGH
-            .get(usize::from(b) - 0x80)
-            .copied()
-            .unwrap_or('\u{fffd}'),
-        _ => char::from(b),
-    }
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 impl Parser<'_> {

@@ -92,6 +92,44 @@ fn t18_ansi_quotes_and_gbk() {
     ctx.sql_mode = SqlMode(0);
     assert_eq!(name("DROP TABLE `a``b`", &ctx), "a`b");
     assert_eq!(name("DROP TABLE \u{8868}", &ctx), "\u{8868}");
+    // Names come out as UTF-8, string literals stay as the client sent them.
+    for (collation, text, table, literal) in [
+        (
+            28u16,
+            &b"CREATE TABLE `\xb1\xed` (a ENUM('\xd5\x5c'))"[..],
+            "\u{8868}",
+            &b"\xd5\x5c"[..],
+        ),
+        (
+            8,
+            b"CREATE TABLE `caf\xe9` (a ENUM('\xe9'))",
+            "caf\u{e9}",
+            b"\xe9",
+        ),
+        (
+            13,
+            b"CREATE TABLE `\x95\x5c` (a ENUM('\x95\x5c'))",
+            "\u{8868}",
+            b"\x95\x5c",
+        ),
+    ] {
+        ctx.charset = understudy_values::types::CollationId(collation);
+        let tree = crate::parser::parse_statement(text, &ctx).expect("parses");
+        let Statement::CreateTable(create) = tree else {
+            panic!("{tree:?}");
+        };
+        assert_eq!(create.name.name, table);
+        let CreateTableBody::Definition(definition) = &create.body else {
+            panic!("{create:?}");
+        };
+        let TableElement::Column(column) = &definition.elements[0] else {
+            panic!("{definition:?}");
+        };
+        let DataType::Enum { members, .. } = &column.ty else {
+            panic!("{column:?}");
+        };
+        assert_eq!(members[0].bytes, literal);
+    }
 }
 
 #[test]
