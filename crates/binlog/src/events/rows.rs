@@ -17,7 +17,7 @@
 use super::table_map::{put_table_id, table_id};
 use crate::compression;
 use crate::context::EventContext;
-use crate::error::{DecodeError, Why};
+use crate::error::DecodeError;
 use crate::event::Body;
 use crate::event_type::EventType;
 use crate::put::{Put, len_u16};
@@ -332,16 +332,6 @@ impl<'a> RowImages<'a> {
             });
         }
         Ok(Some(row))
-    }
-}
-
-/// An error of [`RowImages`] as one of the event.
-pub fn image_error(event_type: EventType, rows_left: usize) -> DecodeError {
-    DecodeError {
-        event: event_type,
-        field: "row image",
-        at: rows_left as u64,
-        why: Why::BadValue { value: 0 },
     }
 }
 
