@@ -29,7 +29,7 @@ fn columns_are_those_of_the_real_server() -> anyhow::Result<()> {
         .map(|name| {
             name.replace("Source", "Master")
                 .replace("source", "master")
-                .replace("Replica", "Slave")
+                .replace("Replica_", "Slave_")
                 .replace("Get_Master_public_key", "Get_master_public_key")
         })
         .collect();
@@ -132,7 +132,7 @@ fn receiver_errors_are_those_a_dba_knows() -> anyhow::Result<()> {
         ("Master_Host", "127.0.0.1"),
         ("Master_User", "repl"),
         ("Connect_Retry", "1"),
-        ("Slave_IO_State", "Waiting for master to send event"),
+        ("Slave_IO_State", "Waiting for source to send event"),
         ("Master_Log_File", "binlog.000001"),
         ("Relay_Master_Log_File", "binlog.000001"),
     ] {
