@@ -43,6 +43,7 @@ pub(crate) fn default(expr: &Expr, ctx: &StatementContext) -> Result<String, Mys
             | Expr::Like { .. }
             | Expr::In { .. }
             | Expr::DateArith { .. }
+            | Expr::TimestampFunction { .. }
     );
     if ctx.flavour.mariadb && operator {
         return Ok(format!("({text})"));

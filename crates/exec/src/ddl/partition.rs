@@ -34,7 +34,11 @@ pub(crate) fn print(
     if let Some(method) = &clause.subpartitioning {
         out.push_str("\nSUBPARTITION BY ");
         printer.method(&mut out, method, 1)?;
-        if let Some(count) = clause.subpartition_count {
+        let listed = clause
+            .partitions
+            .iter()
+            .any(|p| !p.subpartitions.is_empty());
+        if let Some(count) = clause.subpartition_count.filter(|_| !listed) {
             out.push_str(&format!("\nSUBPARTITIONS {count}"));
         }
     }

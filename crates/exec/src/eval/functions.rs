@@ -87,6 +87,7 @@ pub(crate) const REGISTRY: &[Function] = functions! {
     "second" 1, 1, |_| integer(2), |a, _| date_part(a, |v| i64::from(v.second));
     "microsecond" 1, 1, |_| integer(6), |a, _| date_part(a, |v| i64::from(v.micros));
     "to_days" 1, 1, |_| integer(6), |a, _| date_part(a, |v| v.date.to_epoch_days() + 719_528);
+    "to_seconds" 1, 1, |_| integer(20), |a, _| date_part(a, |v| (v.date.to_epoch_days() + 719_528) * 86_400 + i64::from(v.hour) * 3600 + i64::from(v.minute) * 60 + i64::from(v.second));
     "unix_timestamp" 1, 1, |_| integer(11), unix_timestamp;
     "from_unixtime" 1, 1, |_| ColumnType::DateTime { fsp: 0, old: false }, from_unixtime;
     "datediff" 2, 2, |_| integer(7), datediff;

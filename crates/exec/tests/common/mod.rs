@@ -1,4 +1,5 @@
 //! What the tests against real servers share.
+#![allow(dead_code)] // each test file takes what it needs
 
 use anyhow::{Context, Result};
 use understudy_exec::ddl::{self, StatementContext};
