@@ -138,6 +138,8 @@ pub struct Lexer<'a> {
     after_dot: bool,
     /// The last token takes hints.
     hint_allowed: bool,
+    /// Where versioned comments opened and closed, and those left out: no part of the text as the server sees it.
+    markers: Vec<(usize, usize)>,
 }
 
 /// Bytes that may stand in an unquoted name.
@@ -158,6 +160,7 @@ impl<'a> Lexer<'a> {
             in_version_comment: false,
             after_dot: false,
             hint_allowed: false,
+            markers: Vec::new(),
         }
     }
 
@@ -209,6 +212,27 @@ impl<'a> Lexer<'a> {
         self.token(TokenKind::Bad, start, self.src.len())
     }
 
+    /// The bytes from `start` to `end` without the marks of versioned comments, as the server keeps them.
+    pub(crate) fn unmarked(&self, start: usize, end: usize) -> Vec<u8> {
+        let piece = |from: usize, to: usize| self.src.get(from..to).unwrap_or(&[]);
+        let mut out = Vec::with_capacity(end.saturating_sub(start));
+        let mut at = start;
+        for &(from, to) in &self.markers {
+            if to <= at || from >= end {
+                continue;
+            }
+            out.extend_from_slice(piece(at, from.max(at)));
+            at = to;
+            // Two words must not become one.
+            let before = out.last().is_some_and(|b| ident_byte(*b));
+            if before && self.src.get(at).is_some_and(|b| ident_byte(*b)) {
+                out.push(b' ');
+            }
+        }
+        out.extend_from_slice(piece(at, end));
+        out
+    }
+
     /// The next token; [`TokenKind::End`] for ever at the end.
     pub fn next_token(&mut self) -> Token {
         let after_dot = std::mem::take(&mut self.after_dot);
@@ -258,6 +282,7 @@ impl<'a> Lexer<'a> {
                 }
                 Some(b'*') if self.in_version_comment && self.at(1) == b'/' => {
                     self.in_version_comment = false;
+                    self.markers.push((self.pos, self.pos + 2));
                     self.pos += 2;
                 }
                 _ => return None,
@@ -308,6 +333,7 @@ impl<'a> Lexer<'a> {
         let taken = if six { 6 } else { 5 };
         if digits < 5 {
             self.in_version_comment = true;
+            self.markers.push((self.pos, at));
             self.pos = at;
             return true;
         }
@@ -319,10 +345,14 @@ impl<'a> Lexer<'a> {
         let for_mysql = self.dialect.mariadb && !mariadb_only && (50700..=99999).contains(&version);
         if version <= self.dialect.version && !for_mysql {
             self.in_version_comment = true;
+            self.markers.push((self.pos, at + taken));
             self.pos = at + taken;
             return true;
         }
-        self.skip_comment(at, true)
+        let start = self.pos;
+        let closed = self.skip_comment(at, true);
+        self.markers.push((start, self.pos));
+        closed
     }
 
     /// Moves past the `*/` that closes a comment; `nested` ones may hold plain comments.

@@ -18,8 +18,8 @@ impl Parser<'_> {
 
     /// The source from `start` up to the token before the current one.
     pub(super) fn source_from(&self, start: usize) -> Source {
-        let bytes = self.src.get(start..self.last_end()).unwrap_or(&[]);
-        Source(self.text_lossy(bytes))
+        let bytes = self.lexer.unmarked(start, self.last_end());
+        Source(self.text_lossy(&bytes))
     }
 
     /// The rest of the source from `start`, white space and one `;` at its end left out; moves to the end.
@@ -32,8 +32,8 @@ impl Parser<'_> {
             }
             self.bump();
         }
-        let bytes = self.src.get(start..).unwrap_or(&[]);
-        let text = self.text_lossy(bytes);
+        let bytes = self.lexer.unmarked(start, self.src.len());
+        let text = self.text_lossy(&bytes);
         text.trim_end().to_owned()
     }
 

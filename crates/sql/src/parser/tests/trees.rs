@@ -144,6 +144,44 @@ fn t18_atomic_create_select_says_so() {
 }
 
 #[test]
+fn t18_kept_texts_are_free_of_versioned_comments() {
+    let program = |text: &str| match parse(text, &mysql()) {
+        Statement::Program(program) => (program.text, program.body),
+        other => panic!("{other:?}"),
+    };
+    // As mysqldump writes them.
+    let (text, body) = program(
+        "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER tr BEFORE INSERT ON t \
+         FOR EACH ROW SET NEW.a = 1 /* why */ */",
+    );
+    assert_eq!(
+        text,
+        "CREATE  DEFINER=`root`@`localhost`  TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1 /* why */"
+    );
+    assert_eq!(
+        body,
+        "BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1 /* why */"
+    );
+    match parse(
+        "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n\
+         /*!50001 VIEW `v` AS select 1 AS `a` */",
+        &mysql(),
+    ) {
+        Statement::CreateView(view) => {
+            assert!(
+                !view.text.contains("*/") && !view.text.contains("/*"),
+                "{}",
+                view.text
+            );
+            assert_eq!(parse(&view.text, &mysql()), Statement::CreateView(view));
+        }
+        other => panic!("{other:?}"),
+    }
+    let (text, _) = program("CREATE PROCEDURE p() SELECT/*!99999 x*/1");
+    assert_eq!(text, "CREATE PROCEDURE p() SELECT 1");
+}
+
+#[test]
 fn several_statements_are_taken_one_by_one() {
     let text = b"SELECT 1; ;SELECT 2 ;\n";
     let (first, next) = crate::parser::parse_first(text, &mysql()).expect("first");
