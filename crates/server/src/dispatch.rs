@@ -93,7 +93,7 @@ fn command_answer(
             statement.long_data.fill(None);
             ok(session, output)
         }
-        Command::FieldList { .. } => Err(unsupported("COM_FIELD_LIST").into()),
+        Command::FieldList { table, .. } => field_list(session, &table, output),
         Command::Shutdown(_) => {
             shutdown(session)?;
             output.packet(&EofPacket::default().encode())
@@ -130,6 +130,18 @@ fn ok(session: &Session, output: &mut Output) -> Result<(), Failure> {
         ..OkPacket::default()
     };
     output.packet(&packet.encode(OkPacket::TAG, session.capabilities))
+}
+
+/// COM_FIELD_LIST: the columns of a table as definitions with their defaults, which the `mysql` client of
+/// 5.x and MariaDB asks for to complete names. The pattern is not looked at: clients send none.
+fn field_list(session: &mut Session, table: &[u8], output: &mut Output) -> Result<(), Failure> {
+    let name = String::from_utf8_lossy(table);
+    for mut column in select::table_columns(session, &name)? {
+        column.default = Some(None);
+        output.packet(&column.encode(session.capabilities))?;
+    }
+    let form = session.row_form(false);
+    output.packet(&form.end())
 }
 
 /// COM_STATISTICS: one line, not a packet of any other form.

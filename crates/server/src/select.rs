@@ -11,8 +11,8 @@ use understudy_base::error::MysqlError;
 use understudy_exec::errors;
 use understudy_exec::select::{ResultColumn, RowStream, SessionContext, execute};
 use understudy_sql::ast::{
-    Expr, IntoVariable, Limit, Literal, Query, QueryBody, Select, SelectInto, SelectItem, Source,
-    Statement, TableRef,
+    Expr, IntoVariable, Limit, Literal, ObjectName, Query, QueryBody, Select, SelectInto,
+    SelectItem, Source, Statement, TableRef,
 };
 use understudy_sql::parser::parse_first;
 use understudy_storage::schema::Flavour;
@@ -359,6 +359,30 @@ pub fn reads_diagnostics(query: &Query) -> bool {
     })
 }
 
+/// The columns of a table of the current database.
+pub fn table_columns(session: &Session, table: &str) -> Result<Vec<ColumnDefinition>, MysqlError> {
+    let mut query = scalar_query(&Expr::Literal(Literal::Null));
+    query.body = QueryBody::Table(ObjectName {
+        db: None,
+        name: table.to_owned(),
+    });
+    check_access(session, &query)?;
+    columns_of(session, query)
+}
+
+/// The columns of a query, without a row of it.
+fn columns_of(session: &Session, mut query: Query) -> Result<Vec<ColumnDefinition>, MysqlError> {
+    query.limit = Some(Limit {
+        count: Some(Expr::Literal(Literal::Integer(0))),
+        offset: None,
+        with_ties: false,
+        rows_examined: None,
+    });
+    let snapshot = session.shared.store.snapshot();
+    let stream = with_context(session, true, |c| execute(&snapshot, &query, c))?;
+    Ok(stream.columns.iter().map(definition).collect())
+}
+
 /// The columns that a prepared query will have, as they are with NULL for every parameter.
 pub fn describe(
     session: &Session,
@@ -371,19 +395,11 @@ pub fn describe(
     let nulls = vec![b"NULL".to_vec(); usize::from(parameters)];
     let text = substitute(text, &nulls, &context)?;
     let (statement, _) = parse_first(&text, &context).map_err(MysqlError::from)?;
-    let Statement::Select(mut plain) = statement else {
+    let Statement::Select(plain) = statement else {
         return Ok(Vec::new());
     };
     if plain.into.is_some() {
         return Ok(Vec::new());
     }
-    plain.limit = Some(Limit {
-        count: Some(Expr::Literal(Literal::Integer(0))),
-        offset: None,
-        with_ties: false,
-        rows_examined: None,
-    });
-    let snapshot = session.shared.store.snapshot();
-    let stream = with_context(session, true, |c| execute(&snapshot, &plain, c))?;
-    Ok(stream.columns.iter().map(definition).collect())
+    columns_of(session, *plain)
 }

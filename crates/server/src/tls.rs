@@ -84,11 +84,17 @@ fn generate(datadir: &Path) -> io::Result<()> {
     replace_file(&datadir.join("ca.pem"), ca.as_ref().pem().as_bytes())
 }
 
-/// Writes a file that only its owner reads.
+/// Writes a file that only its owner reads, from its first byte on.
 fn write_secret(path: &Path, text: &str) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    replace_file(path, text.as_bytes())?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 #[cfg(test)]
