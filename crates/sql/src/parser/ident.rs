@@ -183,6 +183,16 @@ impl Parser<'_> {
                 bytes: self.string_bytes()?,
                 introducer: Some("utf8mb3".to_owned()),
             }),
+            TokenKind::Word(_) => {
+                let token = self.token();
+                match self.introducer(token) {
+                    Some(charset) if self.nth_kind(1) == TokenKind::String => {
+                        self.bump();
+                        self.string_literal(Some(charset))
+                    }
+                    _ => Err(self.fail()),
+                }
+            }
             TokenKind::Hex | TokenKind::HexNumber => Ok(StringLiteral::plain(self.hex_bytes()?)),
             TokenKind::Bit | TokenKind::BitNumber => {
                 let digits = self.bit_digits();

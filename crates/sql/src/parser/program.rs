@@ -1,8 +1,8 @@
 //! Views, triggers, routines, events, packages, sequences.
 
 use crate::ast::{
-    CheckOption, CreateView, DropProgram, DropView, Program, ProgramKind, Sequence, SequenceAction,
-    Statement, UserName,
+    CheckOption, CreateView, DropProgram, DropView, ObjectName, Program, ProgramKind, Sequence,
+    SequenceAction, Statement, UserName,
 };
 use crate::keyword::Kw;
 use crate::lexer::TokenKind;
@@ -204,7 +204,19 @@ impl Parser<'_> {
     pub(super) fn drop_program(&mut self, kind: ProgramKind) -> PResult<Statement> {
         self.bump();
         let if_exists = self.if_exists()?;
-        let name = self.object_name()?;
+        // Too long a name is one that does not exist; the length is not judged here.
+        let first = self.ident()?;
+        let name = if self.eat(TokenKind::Dot) {
+            ObjectName {
+                db: Some(first),
+                name: self.any_word()?,
+            }
+        } else {
+            ObjectName {
+                db: None,
+                name: first,
+            }
+        };
         Ok(Statement::DropProgram(DropProgram {
             kind,
             if_exists,
