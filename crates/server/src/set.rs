@@ -224,6 +224,17 @@ fn checked(
     Ok(kept)
 }
 
+/// Replication does not take this variable while it runs: the variable is known all the same.
+fn not_while_running(name: &str, error: MysqlError) -> MysqlError {
+    match error.errno {
+        1193 => {
+            let message = format!("This version of MySQL doesn't yet support 'SET GLOBAL {name}'");
+            MysqlError::new(1235, message)
+        }
+        _ => error,
+    }
+}
+
 fn set_global(
     session: &mut Session,
     definition: &'static Definition,
@@ -232,7 +243,13 @@ fn set_global(
     session.require(&["SUPER", "SYSTEM_VARIABLES_ADMIN"])?;
     if REPLICATION.contains(&definition.name) {
         let control = &session.shared.control;
-        control.set_variable(definition.name, &text)?;
+        let told = match (definition.kind, text.as_str()) {
+            (variables::Kind::Bool, "ON") => "1",
+            (variables::Kind::Bool, _) => "0",
+            (_, text) => text,
+        };
+        let told = control.set_variable(definition.name, told);
+        told.map_err(|error| not_while_running(definition.name, error))?;
     }
     let globals = &session.shared.globals;
     // super_read_only implies read_only, and read_only off ends super_read_only.

@@ -153,7 +153,7 @@ fn statements_steer_replication_in_both_vocabularies() -> anyhow::Result<()> {
          MASTER_PASSWORD='p', MASTER_LOG_FILE='b.000001', MASTER_LOG_POS=154; START SLAVE",
     );
     server.ask("STOP REPLICA IO_THREAD; START SLAVE SQL_THREAD; RESET SLAVE ALL; FLUSH RELAY LOGS");
-    server.ask("SET GLOBAL slave_exec_mode='IDEMPOTENT'; SET GLOBAL sql_slave_skip_counter=2");
+    server.ask("SET GLOBAL slave_exec_mode='IDEMPOTENT'; SET GLOBAL sql_slave_skip_counter=2, GLOBAL relay_log_purge=OFF");
     let calls = server.control.calls.lock().unwrap().clone();
     let expected = [
         "start  Threads { receiver: true, applier: true } None",
@@ -163,6 +163,7 @@ fn statements_steer_replication_in_both_vocabularies() -> anyhow::Result<()> {
         "flush",
         "set replica_exec_mode=IDEMPOTENT",
         "set sql_replica_skip_counter=2",
+        "set relay_log_purge=0",
     ];
     assert_eq!(calls[1..], expected);
     for part in [
