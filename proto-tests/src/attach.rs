@@ -123,7 +123,7 @@ pub fn wait_applied(
         if errno != "0" {
             let text = column(&status, &["Last_SQL_Error"])?;
             keep(source)?;
-            bail!("the applier stopped: {errno} {text}");
+            bail!("the applier stopped: {errno} {text}\n{}", replica.log());
         }
         let applied_file = column(&status, &["Relay_Master_Log_File", "Relay_Source_Log_File"])?;
         let applied = column(&status, &["Exec_Master_Log_Pos", "Exec_Source_Log_Pos"])?;

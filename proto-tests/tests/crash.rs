@@ -49,7 +49,14 @@ fn check(kind: Kind) -> anyhow::Result<()> {
     assert!(outcome.committed > 200, "{outcome:#?}");
     proxy.set(Fault::None);
     proxy.cut_now();
-    attach::wait_applied(&replica, &source, Duration::from_secs(300))?;
+    let applied = attach::wait_applied(&replica, &source, Duration::from_secs(300));
+    if applied.is_err()
+        && let Some(folder) = std::env::var_os("UNDERSTUDY_KEEP")
+    {
+        let mut copy = std::process::Command::new("cp");
+        copy.arg("-r").arg(replica.datadir()).arg(folder).status()?;
+    }
+    applied?;
     compare::expect_equal(
         &mut source.connect()?,
         &mut replica.connect()?,

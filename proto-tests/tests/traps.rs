@@ -162,6 +162,18 @@ fn t08_timestamps_follow_the_sessions_time_zone() -> anyhow::Result<()> {
 }
 
 #[test]
+fn t08_a_fraction_of_the_first_second_is_no_zero_date() -> anyhow::Result<()> {
+    check(
+        MARIADB,
+        &[],
+        &[
+            "CREATE TABLE t (id INT PRIMARY KEY, a TIMESTAMP(3) NULL)",
+            "INSERT INTO t VALUES (1, FROM_UNIXTIME(0.647)), (2, 0), (3, FROM_UNIXTIME(1.001))",
+        ],
+    )
+}
+
+#[test]
 fn t09_bytes_stay_in_the_columns_character_set() -> anyhow::Result<()> {
     check(
         ALL,

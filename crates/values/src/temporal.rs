@@ -51,7 +51,7 @@ pub struct DateTime {
     pub micros: u32,
 }
 
-/// Seconds and microseconds since 1970-01-01 00:00:00 UTC; zero seconds are the zero date.
+/// Seconds and microseconds since 1970-01-01 00:00:00 UTC; all zero is the zero date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     /// Seconds. MariaDB 11.5 uses all 32 bits, MySQL 31.

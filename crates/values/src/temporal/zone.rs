@@ -42,9 +42,10 @@ impl TimeZone {
         }
     }
 
-    /// Local date and time of a TIMESTAMP; zero is the zero date.
+    /// Local date and time of a TIMESTAMP; zero is the zero date. A fraction of the first second is a moment
+    /// (MariaDB stores such).
     pub fn to_local(&self, stamp: Timestamp) -> DateTime {
-        if stamp.seconds == 0 {
+        if stamp == Timestamp::default() {
             return DateTime::default();
         }
         let seconds = i64::from(stamp.seconds);
