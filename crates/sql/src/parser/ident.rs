@@ -24,13 +24,13 @@ impl Parser<'_> {
 
     /// The rest of the source from `start`, white space and one `;` at its end left out; moves to the end.
     pub(super) fn rest_from(&mut self, start: usize) -> String {
+        // Bodies kept as text are not judged here: what is no token is passed over, but an unclosed
+        // comment ends in such a token again and again.
         while self.kind() != TokenKind::End {
-            if self.kind() == TokenKind::Bad {
-                // Bodies kept as text are not judged here; go on to the end of the text.
-                self.bump();
-                continue;
+            let token = self.bump();
+            if token.kind == TokenKind::Bad && token.end >= self.src.len() {
+                break;
             }
-            self.bump();
         }
         let bytes = self.lexer.unmarked(start, self.src.len());
         let text = self.text_lossy(&bytes);

@@ -145,3 +145,18 @@ fn every_prefix_and_every_byte_flip_is_parsed_without_panic() {
         }
     }
 }
+
+#[test]
+fn unclosed_comments_in_kept_bodies_come_to_an_end() {
+    for text in [
+        "CREATE PROCEDURE p1() RENAME /*!50100 PARTITION",
+        "CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET /*!50100 x",
+        "GRANT ALL ON *.* TO a /*!50100 x",
+        "CREATE USER a /*!50100 x",
+        "CREATE TABLESPACE a /*!50100 x",
+    ] {
+        for ctx in [mysql(), mariadb()] {
+            assert!(parse_statement(text.as_bytes(), &ctx).is_err(), "{text}");
+        }
+    }
+}
