@@ -199,10 +199,8 @@ fn to_default(
     ctx: &StatementContext,
 ) -> Result<DefaultValue, MysqlError> {
     let flavour = ctx.flavour;
-    let context = TextContext {
-        time_zone: zone(ctx),
-        results: None,
-    };
+    // A TIMESTAMP's default is a moment: it is kept, as the field is, in UTC.
+    let context = TextContext::raw();
     let mut text = Vec::new();
     write_text(ty, field, &context, &mut text).map_err(|e| errors::value(&e))?;
     Ok(match ty {
@@ -265,7 +263,10 @@ pub(crate) fn binary_default(bytes: &[u8], flavour: Flavour) -> DefaultValue {
 pub fn default_field(column: &ColumnDef, zone: &TimeZone) -> Result<Option<Vec<u8>>, MysqlError> {
     let mode = PackMode {
         strict: false,
-        zone: zone.clone(),
+        zone: match column.ty {
+            ColumnType::Timestamp { .. } => TimeZone::UTC,
+            _ => zone.clone(),
+        },
     };
     let text = match &column.default {
         DefaultValue::Null => return Ok(None),
