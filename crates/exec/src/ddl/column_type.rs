@@ -4,7 +4,7 @@
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{CharsetSpec, DataType, StringLiteral};
 use understudy_storage::schema::Flavour;
-use understudy_values::charset::Collation;
+use understudy_values::charset::{Collation, convert, convert_utf8};
 use understudy_values::types::{BlobSize, CollationId, ColumnType, IntSize};
 
 use super::context::StatementContext;
@@ -424,7 +424,9 @@ impl Resolver<'_> {
                         crate::pack::to_utf8(&member.bytes, collation)
                             .map_err(|e| errors::value(&e))?
                     }
-                    Some(_) | None => literal::utf8_text(member, client)?,
+                    Some(_) | None => {
+                        in_charset_of(collation, literal::utf8_text(member, client)?)?
+                    }
                 };
                 Ok(if collation == CollationId::BINARY {
                     text
@@ -502,4 +504,20 @@ pub(crate) fn collation_mismatch(
             collation.name_for(charsets::server(flavour))
         ),
     )
+}
+
+/// The text with every character that the collation's character set lacks turned into `?`, as the server keeps
+/// members.
+fn in_charset_of(collation: CollationId, text: String) -> Result<String, MysqlError> {
+    if text.is_ascii() || collation == CollationId::BINARY {
+        return Ok(text);
+    }
+    let own = Collation::by_id(collation)
+        .map_err(|e| errors::value(&e))?
+        .charset();
+    let (mut stored, mut back) = (Vec::new(), Vec::new());
+    convert_utf8(&text, own, &mut stored).map_err(|e| errors::value(&e))?;
+    let utf8mb4 = charsets::charset_by_name("utf8mb4")?;
+    convert(own, utf8mb4, &stored, &mut back).map_err(|e| errors::value(&e))?;
+    Ok(String::from_utf8_lossy(&back).into_owned())
 }

@@ -134,6 +134,11 @@ impl TableOptions {
             TableOption::Engine(name) => {
                 self.engine = engine_name(name, ctx)?;
                 self.engine_written = true;
+                // aria_page_checksum=ON, the server's default, is printed with the table.
+                let written = self.printed.iter().any(|o| o.starts_with("PAGE_CHECKSUM="));
+                if self.engine == "Aria" && !written {
+                    self.number("PAGE_CHECKSUM=", 1);
+                }
             }
             TableOption::SecondaryEngine(name) => self.set("SECONDARY_ENGINE=", name.clone()),
             TableOption::MaxRows(n) => self.number("MAX_ROWS=", (*n).min(max_rows(flavour))),
