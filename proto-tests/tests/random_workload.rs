@@ -70,25 +70,36 @@ fn check_relay_log(source: &ReferenceServer, replica: &Understudy) -> anyhow::Re
         Kind::Mariadb1011 => &[Kind::Mariadb1011, Kind::Mariadb118],
         Kind::Mariadb118 => &[Kind::Mariadb118],
     };
+    let originals = source.binlog_files()?;
     for reader in readers {
-        let output = reader
-            .client(Program::Binlog)
-            .args([
-                "--verify-binlog-checksum",
-                "--verbose",
-                "--base64-output=decode-rows",
-            ])
-            .args(&files)
-            .stdout(std::process::Stdio::null())
-            .output()?;
-        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            output.status.success() && complaints.is_empty(),
-            "{}: {complaints}",
-            reader.name()
-        );
+        // A reader that cannot read the source's own files says nothing about ours.
+        if let Some(complaint) = complaint(*reader, &originals)? {
+            eprintln!(
+                "{} does not read the source's own log: {complaint}",
+                reader.name()
+            );
+            continue;
+        }
+        let complaint = complaint(*reader, &files)?;
+        assert!(complaint.is_none(), "{}: {complaint:?}", reader.name());
     }
     Ok(())
+}
+
+/// What a generation's `mysqlbinlog` has to say against these files.
+fn complaint(reader: Kind, files: &[PathBuf]) -> anyhow::Result<Option<String>> {
+    let output = reader
+        .client(Program::Binlog)
+        .args([
+            "--verify-binlog-checksum",
+            "--verbose",
+            "--base64-output=decode-rows",
+        ])
+        .args(files)
+        .stdout(std::process::Stdio::null())
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    Ok((!output.status.success() || !text.is_empty()).then_some(text))
 }
 
 /// Relay log files of the replica, oldest first.
