@@ -22,6 +22,7 @@ fn check(kind: Kind, third: &[&str]) -> anyhow::Result<()> {
     let mut rng = Rng::from_env(kind.name());
     for round in 0..3 {
         if round == 2 {
+            expect_readable(&source, &replica, readers(kind))?;
             source.connect()?.run(third)?;
         }
         let plan = workload::Plan {
@@ -63,25 +64,41 @@ fn check_relay_log(source: &ReferenceServer, replica: &Understudy) -> anyhow::Re
             ours.offset
         );
     }
-    // Each generation reads its own events and those of before it.
-    let readers: &[Kind] = match source.kind() {
+    // MySQL 9.7's program reads no row events of the first version, which the third workload of 5.6 wrote.
+    let readers: Vec<Kind> = readers(source.kind())
+        .iter()
+        .copied()
+        .filter(|reader| (source.kind(), *reader) != (Kind::Mysql56, Kind::Mysql97))
+        .collect();
+    expect_readable(source, replica, &readers)
+}
+
+/// The generations of `mysqlbinlog` that know all events of a source: its own and later ones.
+fn readers(source: Kind) -> &'static [Kind] {
+    match source {
         Kind::Mysql97 => &[Kind::Mysql97],
         Kind::Mysql56 => &[Kind::Mysql97, Kind::Mariadb1011, Kind::Mariadb118],
         Kind::Mariadb1011 => &[Kind::Mariadb1011, Kind::Mariadb118],
         Kind::Mariadb118 => &[Kind::Mariadb118],
-    };
+    }
+}
+
+/// Each reader reads the relay log without a complaint.
+fn expect_readable(
+    source: &ReferenceServer,
+    replica: &Understudy,
+    readers: &[Kind],
+) -> anyhow::Result<()> {
+    let files = relay_files(replica)?;
     let originals = source.binlog_files()?;
     for reader in readers {
-        // A reader that cannot read the source's own files says nothing about ours.
-        if let Some(complaint) = complaint(*reader, &originals)? {
-            eprintln!(
-                "{} does not read the source's own log: {complaint}",
-                reader.name()
-            );
-            continue;
-        }
-        let complaint = complaint(*reader, &files)?;
-        assert!(complaint.is_none(), "{}: {complaint:?}", reader.name());
+        let about_source = complaint(*reader, &originals)?;
+        let about_us = complaint(*reader, &files)?;
+        assert!(
+            about_us.is_none(),
+            "{}: {about_us:?}; of the source's own files it says {about_source:?}",
+            reader.name()
+        );
     }
     Ok(())
 }

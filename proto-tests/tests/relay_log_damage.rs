@@ -17,7 +17,11 @@ const ROWS: u64 = 400;
 #[test]
 fn heavy_a_damaged_byte_is_never_applied() -> anyhow::Result<()> {
     let source = reference!(Kind::Mysql97);
-    let mut replica = Understudy::start(&["--relay-log-purge=OFF", "--skip-slave-start"])?;
+    let mut replica = Understudy::start(&[
+        "--relay-log-purge=OFF",
+        "--max-relay-log-size=16K",
+        "--skip-slave-start",
+    ])?;
     source.connect()?.run([
         "CREATE DATABASE d",
         "CREATE TABLE d.t (id INT NOT NULL PRIMARY KEY, v CHAR(32))",
@@ -27,7 +31,7 @@ fn heavy_a_damaged_byte_is_never_applied() -> anyhow::Result<()> {
     replica.query("STOP SLAVE SQL_THREAD")?;
     let mut writer = source.connect()?;
     for id in 0..ROWS {
-        writer.query(format!("INSERT INTO d.t VALUES ({id}, MD5({id}))"))?;
+        writer.query(format!("INSERT INTO d.t VALUES ({id}, '{}')", value_of(id)))?;
     }
     wait_received(&replica, &source)?;
     replica.kill9()?;
@@ -82,24 +86,20 @@ fn settle(replica: &Understudy, source: &ReferenceServer) -> anyhow::Result<bool
     )
 }
 
+/// The value of a row, 32 characters.
+fn value_of(id: u64) -> String {
+    format!("{:032x}", id.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
 /// Whatever is there must be right and without a gap.
 fn check_rows(replica: &mut Connection) -> anyhow::Result<()> {
     let rows = replica.query("SELECT id, v FROM d.t ORDER BY id")?.text();
-    for (expected, row) in rows.iter().enumerate() {
-        anyhow::ensure!(row[0] == expected.to_string(), "row {expected} is {row:?}");
+    for (id, row) in (0..).zip(&rows) {
+        anyhow::ensure!(
+            row[0] == id.to_string() && row[1] == value_of(id),
+            "row {id} is {row:?}"
+        );
     }
-    // The sums of the first and last numbers as the source computes them.
-    if let Some(row) = rows.first() {
-        anyhow::ensure!(row[1] == "cfcd208495d565ef66e7dff9f98764da", "{row:?}");
-    }
-    let mut sums: Vec<&String> = rows.iter().map(|row| &row[1]).collect();
-    sums.sort();
-    sums.dedup();
-    anyhow::ensure!(sums.len() == rows.len(), "equal sums");
-    anyhow::ensure!(
-        sums.iter().all(|sum| sum.len() == 32),
-        "a sum of another length"
-    );
     Ok(())
 }
 

@@ -49,7 +49,7 @@ pub struct Receiver {
 /// What a connection learned about the source before the dump.
 struct Registered {
     checksum: Checksum,
-    mariadb: bool,
+    dump_flags: DumpFlags,
 }
 
 impl Receiver {
@@ -248,7 +248,7 @@ impl Receiver {
         })?;
         let dump = Command::BinlogDump(BinlogDump {
             position,
-            flags: DumpFlags::default(),
+            flags: registered.dump_flags,
             server_id: self.options.server_id,
             file: start.file.clone().into_bytes(),
         });
@@ -273,7 +273,7 @@ impl Receiver {
         });
         self.state.receiver_says("Waiting for source to send event");
         *attempt = 0;
-        self.read_dump(&mut source, registered.mariadb).await
+        self.read_dump(&mut source).await
     }
 
     /// Tells the relay log that a connection begins; gives the position to ask for.
@@ -295,11 +295,7 @@ impl Receiver {
     }
 
     /// Reads packets until the connection ends.
-    async fn read_dump(
-        &mut self,
-        source: &mut SourceConnection,
-        mariadb: bool,
-    ) -> Result<(), ReceiverError> {
+    async fn read_dump(&mut self, source: &mut SourceConnection) -> Result<(), ReceiverError> {
         let timeout = Duration::from_secs(u64::from(
             self.options.net_timeout_s.load(Ordering::Relaxed).max(1),
         ));
@@ -315,7 +311,7 @@ impl Receiver {
                         .map_err(|e| read_error(&e))?
                 }
             };
-            self.packet(packet, mariadb).await?;
+            self.packet(packet).await?;
             if self.stop.is_stopped() {
                 return Ok(());
             }
@@ -323,9 +319,9 @@ impl Receiver {
     }
 
     /// One packet of the dump.
-    async fn packet(&mut self, packet: Bytes, mariadb: bool) -> Result<(), ReceiverError> {
+    async fn packet(&mut self, packet: Bytes) -> Result<(), ReceiverError> {
         match packet.first() {
-            Some(0) => self.event(packet.slice(1..), mariadb).await,
+            Some(0) => self.event(packet.slice(1..)).await,
             Some(0xff) => {
                 let error = ErrPacket::decode(&packet)
                     .map_err(|e| ReceiverError::read(2027, &format!("Malformed packet ({e})")))?;
@@ -339,7 +335,7 @@ impl Receiver {
     }
 
     /// One event: counted, checked and appended, or passed over by its server id.
-    async fn event(&mut self, event: Bytes, mariadb: bool) -> Result<(), ReceiverError> {
+    async fn event(&mut self, event: Bytes) -> Result<(), ReceiverError> {
         let header = EventHeader::decode(&event)
             .map_err(|error| ReceiverError::damaged_event(&error.to_string()))?;
         if self.relay.space_exceeded() {
@@ -361,7 +357,7 @@ impl Receiver {
             self.state.receiver_says("Waiting for source to send event");
         }
         let counters = &self.state.counters;
-        if self.passes_over(&header, mariadb) {
+        if self.passes_over(&header) {
             self.relay.skip(&event).map_err(|e| relay_error(&e))?;
             counters.count(Outcome::Skipped, header.event_type);
             return Ok(());
@@ -386,7 +382,7 @@ impl Receiver {
 
     /// Whether IGNORE_SERVER_IDS or our own id says that the event is not for us. Format descriptions,
     /// rotates and the like frame the log and are always taken.
-    fn passes_over(&self, header: &EventHeader, _mariadb: bool) -> bool {
+    fn passes_over(&self, header: &EventHeader) -> bool {
         let framing = matches!(
             header.event_type,
             EventType::FORMAT_DESCRIPTION
@@ -472,7 +468,15 @@ impl Receiver {
         source.command_ok(&register).await.map_err(|e| {
             ReceiverError::registration("Registering replica", e.errno.into(), &e.message)
         })?;
-        Ok(Registered { checksum, mariadb })
+        let dump_flags = if mariadb {
+            DumpFlags::SEND_ANNOTATE_ROWS
+        } else {
+            DumpFlags::HEARTBEAT_V2
+        };
+        Ok(Registered {
+            checksum,
+            dump_flags,
+        })
     }
 
     fn heartbeat_period_ms(&self) -> u64 {

@@ -64,9 +64,13 @@ pub struct DumpFlags(pub u16);
 impl DumpFlags {
     /// Ends with an EOF packet at the end of the last file.
     pub const NON_BLOCK: DumpFlags = DumpFlags(0x01);
-    /// The position counts.
+    /// COM_BINLOG_DUMP to MariaDB: the statements behind row events are sent too (Annotate_rows).
+    pub const SEND_ANNOTATE_ROWS: DumpFlags = DumpFlags(0x02);
+    /// COM_BINLOG_DUMP to MySQL (worklog 14162): the replica knows the second kind of heartbeat.
+    pub const HEARTBEAT_V2: DumpFlags = DumpFlags(0x02);
+    /// COM_BINLOG_DUMP_GTID: the position counts.
     pub const THROUGH_POSITION: DumpFlags = DumpFlags(0x02);
-    /// The GTID set counts.
+    /// COM_BINLOG_DUMP_GTID: the GTID set counts.
     pub const THROUGH_GTID: DumpFlags = DumpFlags(0x04);
 
     /// All flags of `other` are set.

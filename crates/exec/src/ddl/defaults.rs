@@ -1,10 +1,11 @@
 //! DEFAULT clauses: their normal form for SHOW CREATE TABLE, and the field they stand for.
 
+use std::borrow::Cow;
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::DefaultSpec;
 use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour};
 use understudy_values::temporal::zone::TimeZone;
-use understudy_values::temporal::{Date, DateTime, Timestamp};
+use understudy_values::temporal::{Date, DateTime, Timestamp, parse};
 use understudy_values::text::{TextContext, write_text};
 use understudy_values::types::{CollationId, ColumnType};
 use understudy_values::value::Value;
@@ -244,6 +245,23 @@ fn to_default(
         | ColumnType::Inet4
         | ColumnType::Inet6 => DefaultValue::Literal(String::from_utf8_lossy(&text).into_owned()),
     })
+}
+
+/// A constant default as a session sees it: a TIMESTAMP's, which is kept in UTC, in the session's time zone.
+pub(crate) fn literal_in_zone<'a>(ty: &ColumnType, text: &'a str, zone: &TimeZone) -> Cow<'a, str> {
+    let ColumnType::Timestamp { fsp, .. } = ty else {
+        return Cow::Borrowed(text);
+    };
+    let moment = parse::datetime(text.as_bytes())
+        .and_then(|parsed| TimeZone::UTC.to_timestamp(parsed.value));
+    match moment {
+        Some(moment) => {
+            let mut out = Vec::new();
+            zone.to_local(moment).write(*fsp, &mut out);
+            Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+        }
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// A default of a binary column: text where it is text, else hexadecimal.

@@ -2,10 +2,13 @@
 
 use understudy_base::error::MysqlError;
 use understudy_storage::schema::{ColumnDef, Flavour, IndexKind};
-use understudy_values::types::{BlobSize, ColumnType};
+use understudy_values::types::{BlobSize, ColumnType, GeometryKind};
 
 use crate::charsets;
 use crate::errors;
+
+/// A stored POINT: SRID, byte order, type and two coordinates.
+const POINT_BYTES: u32 = 25;
 
 /// Limits of an engine.
 #[derive(Clone, Copy, Debug)]
@@ -110,6 +113,15 @@ pub(crate) fn part_length(
             blob(column, *size, width, written, kind, limits, strict)
         }
         ColumnType::Blob { size } => blob(column, *size, 1, written, kind, limits, strict),
+        // A point has one size; any prefix written is overruled (up to MySQL 5.7, and MariaDB).
+        ColumnType::Geometry {
+            kind: GeometryKind::Point,
+            ..
+        } if limits.flavour.mariadb || limits.flavour.version < 80000 => Ok(PartLength {
+            prefix: Some(POINT_BYTES),
+            bytes: POINT_BYTES,
+            hashed: false,
+        }),
         ColumnType::Geometry { .. } => {
             blob(column, BlobSize::Long, 1, written, kind, limits, strict)
         }

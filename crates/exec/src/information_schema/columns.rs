@@ -2,14 +2,16 @@
 
 use understudy_storage::Catalog;
 use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour, IndexKind, TableDef};
+use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::{BlobSize, ColumnType, IntSize};
 
 use super::virtual_table::{Cell, VirtualTable};
+use crate::ddl::literal_in_zone;
 use crate::show::{column_type, data_type};
 use crate::{charsets, eval};
 
 /// COLUMNS of all stored tables.
-pub(super) fn columns(catalog: &Catalog) -> VirtualTable {
+pub(super) fn columns(catalog: &Catalog, zone: &TimeZone) -> VirtualTable {
     let mut out = VirtualTable::new(
         "COLUMNS",
         vec![
@@ -46,14 +48,14 @@ pub(super) fn columns(catalog: &Catalog) -> VirtualTable {
                 column.name.as_str().into(),
                 u64::try_from(i + 1).unwrap_or(0).into(),
             ];
-            row.extend(describe(table, i, column));
+            row.extend(describe(table, i, column, zone));
             out.push(row);
         }
     }
     out
 }
 
-fn describe(table: &TableDef, position: usize, column: &ColumnDef) -> Vec<Cell> {
+fn describe(table: &TableDef, position: usize, column: &ColumnDef, zone: &TimeZone) -> Vec<Cell> {
     let flavour = table.flavour;
     let (characters, octets) = lengths(&column.ty);
     let (precision, scale, fraction) = precisions(&column.ty);
@@ -63,7 +65,7 @@ fn describe(table: &TableDef, position: usize, column: &ColumnDef) -> Vec<Cell> 
         _ => None,
     };
     vec![
-        default_text(column, flavour, true).into(),
+        default_text(column, flavour, true, zone).into(),
         if column.nullable { "YES" } else { "NO" }.into(),
         data_type(&column.ty, flavour).into(),
         characters.into(),
@@ -89,8 +91,13 @@ fn describe(table: &TableDef, position: usize, column: &ColumnDef) -> Vec<Cell> 
     ]
 }
 
-/// The Default column; MariaDB's COLUMNS quotes texts.
-pub(super) fn default_text(column: &ColumnDef, flavour: Flavour, quoted: bool) -> Option<String> {
+/// The Default column; MariaDB's COLUMNS quotes texts. A TIMESTAMP's default is shown in the session's zone.
+pub(super) fn default_text(
+    column: &ColumnDef,
+    flavour: Flavour,
+    quoted: bool,
+    zone: &TimeZone,
+) -> Option<String> {
     let now = |fsp: u8| {
         let digits = if fsp == 0 {
             String::new()
@@ -114,11 +121,15 @@ pub(super) fn default_text(column: &ColumnDef, flavour: Flavour, quoted: bool) -
         DefaultValue::None => None,
         DefaultValue::Null if flavour.mariadb && quoted => Some("NULL".to_owned()),
         DefaultValue::Null => None,
-        DefaultValue::Literal(text) if flavour.mariadb && quoted => {
-            Some(format!("'{}'", text.replace('\'', "''")))
+        DefaultValue::Literal(text) => {
+            let shown = literal_in_zone(&column.ty, text, zone);
+            if flavour.mariadb && quoted {
+                Some(format!("'{}'", shown.replace('\'', "''")))
+            } else {
+                Some(shown.into_owned())
+            }
         }
-        DefaultValue::Literal(text) | DefaultValue::Expression(text) => Some(text.clone()),
-        DefaultValue::BareLiteral(text) => Some(text.clone()),
+        DefaultValue::Expression(text) | DefaultValue::BareLiteral(text) => Some(text.clone()),
         DefaultValue::Now { fsp } => Some(now(*fsp)),
     }
 }

@@ -40,7 +40,7 @@ pub fn open(
     match upper.as_str() {
         "SCHEMATA" => Ok(schemata::schemata(catalog)),
         "TABLES" => tables::tables(snapshot, session),
-        "COLUMNS" => Ok(columns::columns(catalog)),
+        "COLUMNS" => Ok(columns::columns(catalog, &session.time_zone)),
         "STATISTICS" => Ok(statistics::statistics(catalog)),
         "KEY_COLUMN_USAGE" => Ok(constraints::key_column_usage(catalog)),
         "TABLE_CONSTRAINTS" => Ok(constraints::table_constraints(catalog)),

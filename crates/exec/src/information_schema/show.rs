@@ -5,6 +5,7 @@
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::Expr;
 use understudy_storage::{ObjectKind, Snapshot};
+use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::ColumnType;
 
 use super::virtual_table::{Cell, VirtualTable};
@@ -106,6 +107,7 @@ pub fn columns(
     db: &str,
     name: &str,
     full: bool,
+    zone: &TimeZone,
 ) -> Result<VirtualTable, MysqlError> {
     let table = known_table(snapshot, db, name)?;
     let mut names = vec![
@@ -143,7 +145,7 @@ pub fn columns(
         row.extend([
             if column.nullable { "YES" } else { "NO" }.into(),
             columns::key_text(&table, i).into(),
-            columns::default_text(column, flavour, false).into(),
+            columns::default_text(column, flavour, false, zone).into(),
             columns::extra_text(column, flavour).into(),
         ]);
         if full {

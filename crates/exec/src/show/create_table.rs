@@ -8,14 +8,18 @@ use understudy_storage::schema::{
     ColumnDef, DefaultValue, Flavour, ForeignKeyDef, IndexDef, IndexKind, KeyPart,
     ReferentialAction, TableDef,
 };
+use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::{CollationId, ColumnType};
 
 use super::{column_type, quote_identifier, quote_string};
 use crate::charsets;
+use crate::ddl::literal_in_zone;
 
 /// What the session and the store add to a definition.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ShowOptions {
+    /// The session's `time_zone`: a TIMESTAMP's constant default is a moment, shown in it.
+    pub time_zone: TimeZone,
     /// Identifiers in double quotes (`sql_mode=ANSI_QUOTES`).
     pub ansi_quotes: bool,
     /// The table is a temporary one.
@@ -213,7 +217,8 @@ impl Printer<'_> {
             DefaultValue::Null => self.text(" DEFAULT NULL"),
             DefaultValue::Literal(text) => {
                 self.text(" DEFAULT ");
-                quote_string(&mut self.out, text.as_bytes());
+                let shown = literal_in_zone(&column.ty, text, &self.options.time_zone);
+                quote_string(&mut self.out, shown.as_bytes());
             }
             DefaultValue::BareLiteral(text) => {
                 self.text(" DEFAULT ");

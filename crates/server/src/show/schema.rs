@@ -10,6 +10,7 @@ use understudy_sql::ast::{Expr, ObjectName, Show, ShowFilter, ShowKind};
 use understudy_sql::context::SqlMode;
 use understudy_storage::Table as StoredTable;
 use understudy_storage::catalog::{Catalog, ObjectKind};
+use understudy_values::temporal::zone::TimeZone;
 use understudy_values::text::{TextContext, write_text};
 
 use crate::result::{Column, Kind, Table};
@@ -79,8 +80,10 @@ pub fn columns(
 ) -> Result<RowStream, MysqlError> {
     let snapshot = session.shared.store.snapshot();
     let (db, table) = readable(session, name)?;
-    let table = rows::columns(&snapshot, &db, &table, full)?;
-    with_context(session, false, |c| rows::stream(table, like, condition, c))
+    with_context(session, false, |c| {
+        let table = rows::columns(&snapshot, &db, &table, full, &c.time_zone)?;
+        rows::stream(table, like, condition, c)
+    })
 }
 
 /// The databases on which the account has a privilege.
@@ -295,7 +298,9 @@ pub fn create_table(session: &Session, name: &ObjectName) -> Result<Table, Mysql
         .auto_increment(&def)
         .map_err(|e| MysqlError::new(1030, e.to_string()))?;
     let has_counter = def.columns.iter().any(|c| c.auto_increment);
+    let zone = session.variables.text("time_zone");
     let options = ShowOptions {
+        time_zone: TimeZone::parse(&zone).map_err(|e| MysqlError::new(1298, e.to_string()))?,
         ansi_quotes: session.sql_mode().has(SqlMode::ANSI_QUOTES),
         temporary: false,
         auto_increment: has_counter.then_some(counter),

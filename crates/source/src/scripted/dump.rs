@@ -24,8 +24,6 @@ use understudy_wire::response::ErrPacket;
 
 /// `ER_SOURCE_FATAL_ERROR_READING_BINLOG`
 const FATAL_READING: u16 = 1236;
-/// Flag of COM_BINLOG_DUMP (worklog 14162): the replica knows the second kind of heartbeat.
-const KNOWS_HEARTBEAT_V2: DumpFlags = DumpFlags(0x02);
 /// Sent at once when nothing else is known of the replica's wish.
 const DEFAULT_HEARTBEAT: Duration = Duration::from_secs(30);
 /// Packets are put together up to this size, bytes.
@@ -46,7 +44,7 @@ impl DumpRequest {
             file: String::from_utf8_lossy(&dump.file).into_owned(),
             position: u64::from(dump.position),
             non_block: dump.flags.contains(DumpFlags::NON_BLOCK),
-            heartbeat_v2: dump.flags.contains(KNOWS_HEARTBEAT_V2),
+            heartbeat_v2: dump.flags.contains(DumpFlags::HEARTBEAT_V2),
         }
     }
 }

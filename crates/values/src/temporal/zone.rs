@@ -15,6 +15,12 @@ pub enum TimeZone {
     Named(String, jiff::tz::TimeZone),
 }
 
+impl Default for TimeZone {
+    fn default() -> TimeZone {
+        TimeZone::UTC
+    }
+}
+
 impl TimeZone {
     /// UTC as an offset.
     pub const UTC: TimeZone = TimeZone::Offset(0);
