@@ -541,3 +541,125 @@ fn t35_the_source_may_restart() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// What an error leaves: nothing of its transaction, and the position before it, also after a crash.
+#[test]
+fn t02_a_failed_transaction_leaves_neither_rows_nor_a_position() -> anyhow::Result<()> {
+    for kind in ALL {
+        let source = reference!(*kind);
+        let mut own = Understudy::start(&[])?;
+        attach::follow(&own, &source, source.port())?;
+        let mut connection = source.connect()?;
+        connection.run([
+            "CREATE DATABASE d",
+            "USE d",
+            "CREATE TABLE t (id INT PRIMARY KEY, v INT) ENGINE=InnoDB",
+            "INSERT INTO t VALUES (1, 1)",
+            "SET sql_log_bin=0",
+            "INSERT INTO t VALUES (2, 2)",
+            "SET sql_log_bin=1",
+        ])?;
+        attach::wait_applied(&own, &source, Duration::from_secs(60))?;
+        let before = source.binlog_position()?;
+        connection.run([
+            "START TRANSACTION",
+            "UPDATE t SET v = 10 WHERE id = 1",
+            "INSERT INTO t VALUES (3, 3)",
+            "UPDATE t SET v = 20 WHERE id = 2",
+            "COMMIT",
+            "INSERT INTO t VALUES (4, 4)",
+        ])?;
+        for _ in 0..2 {
+            wait_for(&own, "Last_SQL_Errno", "1032")?;
+            let status = attach::status(&own)?;
+            let at = (
+                attach::column(&status, &["Relay_Master_Log_File"])?.to_owned(),
+                attach::column(&status, &["Exec_Master_Log_Pos"])?.parse::<u64>()?,
+            );
+            assert_eq!(at, before, "{}", kind.name());
+            let rows = own.query("SELECT * FROM d.t ORDER BY id")?.text();
+            assert_eq!(rows, [["1", "1"]], "{}", kind.name());
+            own.kill9()?;
+            own.relaunch()?;
+            own.wait_ready()?;
+        }
+        wait_for(&own, "Last_SQL_Errno", "1032")?;
+        own.query("SET GLOBAL slave_exec_mode=IDEMPOTENT")?;
+        own.query("START SLAVE SQL_THREAD")?;
+        attach::wait_applied(&own, &source, Duration::from_secs(60))?;
+        let rows = own.query("SELECT * FROM d.t ORDER BY id")?.text();
+        assert_eq!(rows, [["1", "10"], ["3", "3"], ["4", "4"]]);
+    }
+    Ok(())
+}
+
+fn wait_for(own: &Understudy, column: &str, value: &str) -> anyhow::Result<()> {
+    let start = Instant::now();
+    loop {
+        let status = attach::status(own)?;
+        if attach::column(&status, &[column])? == value {
+            return Ok(());
+        }
+        anyhow::ensure!(start.elapsed() < Duration::from_secs(60), "{status:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn t31_prepared_transactions_survive_restarts() -> anyhow::Result<()> {
+    for kind in ALL {
+        let source = reference!(*kind);
+        let mut own = Understudy::start(&[])?;
+        attach::follow(&own, &source, source.port())?;
+        let mut first = source.connect()?;
+        let mut second = source.connect()?;
+        let mut third = source.connect()?;
+        first.run([
+            "CREATE DATABASE d",
+            "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB",
+            "INSERT INTO d.t VALUES (1, 'one'), (2, 'two'), (3, 'three')",
+            "XA START 'a', 'branch', 7",
+            "UPDATE d.t SET v = 'a' WHERE id = 1",
+            "INSERT INTO d.t VALUES (10, 'a')",
+            "XA END 'a', 'branch', 7",
+            "XA PREPARE 'a', 'branch', 7",
+        ])?;
+        second.run([
+            "XA START X'00ff'",
+            "DELETE FROM d.t WHERE id = 2",
+            "XA END X'00ff'",
+            "XA PREPARE X'00ff'",
+        ])?;
+        third.run([
+            "INSERT INTO d.t VALUES (20, 'between')",
+            "XA START 'c'",
+            "INSERT INTO d.t VALUES (30, 'c')",
+            "XA END 'c'",
+            "XA PREPARE 'c'",
+            "XA COMMIT 'c'",
+            "XA START 'd'",
+            "INSERT INTO d.t VALUES (40, 'd')",
+            "XA END 'd'",
+            "XA COMMIT 'd' ONE PHASE",
+        ])?;
+        attach::wait_applied(&own, &source, Duration::from_secs(60))?;
+        let rows = own.query("SELECT id, v FROM d.t ORDER BY id")?.text();
+        let expected = [
+            ["1", "one"],
+            ["2", "two"],
+            ["3", "three"],
+            ["20", "between"],
+            ["30", "c"],
+            ["40", "d"],
+        ];
+        assert_eq!(rows, expected, "{}", kind.name());
+        own.kill9()?;
+        own.relaunch()?;
+        own.wait_ready()?;
+        first.run(["XA COMMIT 'a', 'branch', 7"])?;
+        second.run(["XA ROLLBACK X'00ff'"])?;
+        third.run(["INSERT INTO d.t VALUES (50, 'after')"])?;
+        expect_equal(&source, &own)?;
+    }
+    Ok(())
+}

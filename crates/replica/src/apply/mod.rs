@@ -23,6 +23,7 @@ use tables::TableMaps;
 use understudy_base::control::{ThreadError, Until};
 use understudy_binlog::context::EventContext;
 use understudy_binlog::event::{Event, EventBody};
+use understudy_binlog::events::MariadbGtidFlags;
 use understudy_binlog::header::EventHeader;
 use understudy_event_log::{
     EventLogError, ReadOutcome, RelayEvent, RelayEventKind, RelayLog, RelayPosition, RelayReader,
@@ -361,6 +362,11 @@ impl Run {
                     1235,
                     "This version of Understudy doesn't yet support 'binlog_alter_two_phase=ON on the source'",
                 ))
+            }
+            // In place of the XA START that MySQL writes.
+            EventBody::MariadbGtid(gtid) if gtid.flags.intersects(MariadbGtidFlags::PREPARED_XA) => {
+                self.xa_start();
+                Ok(Done::Applied)
             }
             // Frames of a transaction or of the log; what they say is kept by the relay log.
             EventBody::Xid(_)
