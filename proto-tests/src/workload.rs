@@ -57,6 +57,8 @@ struct Run<'a> {
     schema: Mutex<Schema>,
     committed: AtomicU64,
     schema_changes: AtomicU64,
+    /// Numbers of XA transactions.
+    xids: AtomicU64,
     stop: &'a AtomicBool,
     refused: Mutex<BTreeMap<u16, (u64, String)>>,
 }
@@ -69,6 +71,7 @@ pub fn run(plan: &Plan, stop: &AtomicBool) -> anyhow::Result<Outcome> {
         schema: Mutex::new(Schema::new(plan, &mut rng)),
         committed: AtomicU64::new(0),
         schema_changes: AtomicU64::new(0),
+        xids: AtomicU64::new(0),
         stop,
         refused: Mutex::default(),
     };
@@ -161,7 +164,9 @@ impl Run<'_> {
         let tables = lock(&self.schema).some(rng, 3);
         let mut writer = Writer::new(self.plan.kind, rng, &tables);
         let mut changed = 0;
-        if writer.rng.percent(25) {
+        if writer.rng.percent(4) {
+            changed = self.distributed(connection, &mut writer)?;
+        } else if writer.rng.percent(25) {
             let statement = writer.statement();
             changed = self.ask(connection, &statement)?.unwrap_or(0);
         } else {
@@ -187,6 +192,43 @@ impl Run<'_> {
             self.committed.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// An XA transaction; rows changed.
+    fn distributed(
+        &self,
+        connection: &mut Connection,
+        writer: &mut Writer<'_>,
+    ) -> anyhow::Result<u64> {
+        let xid = format!("'{}','w',3", self.xids.fetch_add(1, Ordering::Relaxed));
+        if self.ask(connection, &format!("XA START {xid}"))?.is_none() {
+            return Ok(0);
+        }
+        let mut changed = 0;
+        for _ in 0..writer.rng.between(1, 4) {
+            let statement = writer.statement();
+            changed += self.ask(connection, &statement)?.unwrap_or(0);
+        }
+        // After a deadlock the server wants nothing but the rollback.
+        let ended = self.ask(connection, &format!("XA END {xid}"))?.is_some();
+        let one_phase = writer.rng.percent(20);
+        let committed = ended
+            && if one_phase {
+                self.ask(connection, &format!("XA COMMIT {xid} ONE PHASE"))?
+                    .is_some()
+            } else {
+                self.ask(connection, &format!("XA PREPARE {xid}"))?
+                    .is_some()
+                    && !writer.rng.percent(20)
+                    && self
+                        .ask(connection, &format!("XA COMMIT {xid}"))?
+                        .is_some()
+            };
+        if committed {
+            return Ok(changed);
+        }
+        self.ask(connection, &format!("XA ROLLBACK {xid}"))?;
+        Ok(0)
     }
 
     fn change_schema(&self, connection: &mut Connection, rng: &mut Rng) -> anyhow::Result<()> {
