@@ -15,7 +15,7 @@ use crate::workload::statements::Writer;
 use anyhow::{Context, bail};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use understudy_testkit::Kind;
 use understudy_testkit::client::{Connection, ServerError};
@@ -38,6 +38,9 @@ pub struct Plan {
     pub pause: Duration,
     /// Whether the source may go away for a while: then a lost connection is opened again.
     pub source_dies: bool,
+    /// Held for reading during schema changes: who holds it for writing may kill a source whose schema changes
+    /// are not atomic (MySQL 5.6) without making the source contradict its own binary log.
+    pub schema_gate: Arc<RwLock<()>>,
 }
 
 /// What became of it.
@@ -220,9 +223,7 @@ impl Run<'_> {
                 self.ask(connection, &format!("XA PREPARE {xid}"))?
                     .is_some()
                     && !writer.rng.percent(20)
-                    && self
-                        .ask(connection, &format!("XA COMMIT {xid}"))?
-                        .is_some()
+                    && self.ask(connection, &format!("XA COMMIT {xid}"))?.is_some()
             };
         if committed {
             return Ok(changed);
@@ -233,6 +234,11 @@ impl Run<'_> {
 
     fn change_schema(&self, connection: &mut Connection, rng: &mut Rng) -> anyhow::Result<()> {
         let change = lock(&self.schema).change(self.plan, rng);
+        let _gate = self
+            .plan
+            .schema_gate
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         if self.ask(connection, &change.statement)?.is_some() {
             self.schema_changes.fetch_add(1, Ordering::Relaxed);
             lock(&self.schema).apply(change);

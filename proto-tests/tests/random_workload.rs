@@ -3,6 +3,7 @@
 
 use anyhow::Context;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use understudy_proto_tests::compare::{self, Counters};
@@ -33,6 +34,7 @@ fn check(kind: Kind, third: &[&str]) -> anyhow::Result<()> {
             connections: 4,
             pause: Duration::ZERO,
             source_dies: false,
+            schema_gate: Arc::default(),
         };
         let outcome = workload::run(&plan, &AtomicBool::new(false))?;
         assert!(

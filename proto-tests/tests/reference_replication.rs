@@ -65,6 +65,7 @@ fn check_workload(kind: Kind) -> anyhow::Result<()> {
         connections: 4,
         pause: Duration::ZERO,
         source_dies: false,
+        schema_gate: std::sync::Arc::default(),
     };
     let outcome = workload::run(&plan, &AtomicBool::new(false))?;
     assert!(

@@ -40,6 +40,7 @@ fn main() -> anyhow::Result<()> {
                 connections: 4,
                 pause: Duration::ZERO,
                 source_dies: false,
+                schema_gate: std::sync::Arc::default(),
             },
             &AtomicBool::new(false),
         )?),
