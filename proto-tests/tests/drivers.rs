@@ -119,7 +119,7 @@ fn stock_command_line_clients_read_what_the_source_has() -> anyhow::Result<()> {
         ] {
             let arguments = [
                 "--default-character-set=utf8mb4",
-                "--batch",
+                "--table",
                 "--execute",
                 statement,
             ];

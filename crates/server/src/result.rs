@@ -1,6 +1,7 @@
 //! Administrative results: small tables of text, sent in the text or the binary protocol.
 
 use understudy_base::error::MysqlError;
+use understudy_exec::information_schema::{Layout, layout};
 use understudy_values::charset::{Charset, Collation, convert};
 use understudy_values::types::CollationId;
 use understudy_values::wire_type::WireType;
@@ -42,8 +43,6 @@ pub enum Kind {
     },
     /// A decimal number with so many digits after the point.
     Decimal(u8),
-    /// A double.
-    Double,
 }
 
 /// A column.
@@ -55,6 +54,8 @@ pub struct Column {
     pub kind: Kind,
     /// NULL is possible.
     pub nullable: bool,
+    /// What the client is told of it instead of what follows from the kind.
+    pub layout: Option<&'static Layout>,
 }
 
 impl Column {
@@ -64,6 +65,7 @@ impl Column {
             name: name.into(),
             kind,
             nullable: false,
+            layout: None,
         }
     }
 
@@ -106,10 +108,12 @@ impl Column {
                 (WireType::LONGLONG, binary, width, sign(unsigned), 0)
             }
             Kind::Decimal(decimals) => (WireType::NEWDECIMAL, binary, 67, number, decimals),
-            Kind::Double => (WireType::DOUBLE, binary, 23, number, NOT_FIXED),
         };
         if !self.nullable {
             flags = flags | ColumnFlags::NOT_NULL;
+        }
+        if let Some(layout) = self.layout {
+            return self.recorded(layout, results);
         }
         ColumnDefinition {
             schema: Vec::new(),
@@ -123,6 +127,26 @@ impl Column {
             column_type,
             flags,
             decimals,
+            default: None,
+        }
+    }
+
+    /// As a real server says it; the heading is our own.
+    fn recorded(&self, layout: &Layout, results: Option<CollationId>) -> ColumnDefinition {
+        let (collation, length) = layout.collation_and_length(results);
+        let bytes = |text: &str| text.as_bytes().to_vec();
+        ColumnDefinition {
+            schema: bytes(layout.schema),
+            table: bytes(layout.table),
+            org_table: bytes(layout.org_table),
+            name: bytes(&self.name),
+            org_name: bytes(layout.org_name),
+            extended: Vec::new(),
+            collation: collation.0,
+            length,
+            column_type: WireType(layout.type_code),
+            flags: ColumnFlags(layout.flags),
+            decimals: layout.decimals,
             default: None,
         }
     }
@@ -147,6 +171,46 @@ impl Table {
             columns,
             rows: Vec::new(),
         }
+    }
+
+    /// A result of a SHOW statement under its recorded columns, without rows yet; `key` is as
+    /// [`layout`](understudy_exec::information_schema::layout) has it.
+    pub fn recorded(key: &str) -> Self {
+        let columns = layout(key).unwrap_or_default().iter();
+        let kind = |column: &Layout| match (column.type_code, column.text) {
+            (1..=3 | 8 | 9, _) => Kind::BigInt {
+                width: column.length,
+                unsigned: true,
+            },
+            (_, _) => Kind::Text(column.length),
+        };
+        let columns = columns.map(|column| Column {
+            name: column.name.to_owned(),
+            kind: kind(column),
+            nullable: true,
+            layout: Some(column),
+        });
+        Table::new(columns.collect())
+    }
+
+    /// The same under the recorded columns of a SHOW statement; unchanged where their number differs.
+    /// A GTID set is as wide as the longest of the rows, as the real server has it.
+    pub fn shown_as(mut self, key: &str) -> Self {
+        let recorded = layout(key).unwrap_or_default();
+        if recorded.len() != self.columns.len() {
+            return self;
+        }
+        for (i, (column, layout)) in self.columns.iter_mut().zip(recorded).enumerate() {
+            if !layout.name.ends_with("_Gtid_Set") {
+                column.layout = Some(layout);
+                continue;
+            }
+            let cells = self.rows.iter().filter_map(|row| row.get(i)?.as_ref());
+            let longest = cells.map(Vec::len).max().unwrap_or(0);
+            column.kind = Kind::Text(u32::try_from(longest).unwrap_or(u32::MAX));
+            column.nullable = false;
+        }
+        self
     }
 
     /// Adds a row of texts.

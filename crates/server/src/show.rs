@@ -3,10 +3,15 @@
 mod schema;
 mod server;
 mod status;
+mod tables;
 
 use understudy_base::error::MysqlError;
 use understudy_exec::select::RowStream;
-use understudy_sql::ast::{Describe, Expr, Limit, Literal, Show, ShowFilter, ShowKind};
+use understudy_sql::ast::{
+    Describe, Expr, Limit, Literal, Show, ShowFilter, ShowKind, VariableScope,
+};
+
+pub use tables::virtual_table;
 
 use crate::eval::{Scoped, Val, evaluate};
 use crate::like;
@@ -40,32 +45,65 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
         ShowKind::CreateDatabase {
             if_not_exists,
             name,
-        } => schema::create_database(session, name, *if_not_exists)?,
-        ShowKind::CreateTable(name) => schema::create_table(session, name)?,
-        ShowKind::Variables(scope) => server::variables(session, *scope),
-        ShowKind::Status(_) => status::status(session),
-        ShowKind::Plugins => server::plugins(),
-        ShowKind::Grants { user, .. } => server::grants(session, user.as_ref())?,
-        ShowKind::CreateUser(user) => server::create_user(session, user)?,
-        ShowKind::ProcessList { full } => server::process_list(session, *full),
-        ShowKind::Warnings(range) => server::warnings(session, false, limit(range.as_ref())?),
-        ShowKind::Errors(range) => server::warnings(session, true, limit(range.as_ref())?),
+        } => {
+            schema::create_database(session, name, *if_not_exists)?.shown_as("SHOW CREATE DATABASE")
+        }
+        ShowKind::CreateTable(name) => {
+            schema::create_table(session, name)?.shown_as("SHOW CREATE TABLE")
+        }
+        ShowKind::Variables(scope) => {
+            let key = match scope {
+                Some(VariableScope::Global) => "SHOW GLOBAL VARIABLES",
+                Some(_) | None => "SHOW VARIABLES",
+            };
+            server::variables(session, *scope).shown_as(key)
+        }
+        ShowKind::Status(scope) => {
+            let key = match scope {
+                Some(VariableScope::Global) => "SHOW GLOBAL STATUS",
+                Some(_) | None => "SHOW STATUS",
+            };
+            status::status(session).shown_as(key)
+        }
+        ShowKind::Plugins => server::plugins().shown_as("SHOW PLUGINS"),
+        ShowKind::Grants { user, .. } => {
+            server::grants(session, user.as_ref())?.shown_as("SHOW GRANTS")
+        }
+        ShowKind::CreateUser(user) => {
+            server::create_user(session, user)?.shown_as("SHOW CREATE USER")
+        }
+        ShowKind::ProcessList { full } => process_list(session, *full),
+        ShowKind::Warnings(range) => {
+            server::warnings(session, false, limit(range.as_ref())?).shown_as("SHOW WARNINGS")
+        }
+        ShowKind::Errors(range) => {
+            server::warnings(session, true, limit(range.as_ref())?).shown_as("SHOW WARNINGS")
+        }
         ShowKind::CountWarnings => {
             let count = u64::from(session.diagnostics.count());
-            count_of("@@session.warning_count", count)
+            count_of("@@session.warning_count", count).shown_as("SHOW COUNT WARNINGS")
         }
         ShowKind::CountErrors => {
             let count = session.diagnostics.error_count();
-            count_of("@@session.error_count", count)
+            count_of("@@session.error_count", count).shown_as("SHOW COUNT ERRORS")
         }
-        ShowKind::ReplicaStatus(status) => replication::status(session, status)?,
-        ShowKind::RelaylogEvents(events) => replication::relaylog_events(session, events)?,
-        ShowKind::Replicas(vocabulary) => replication::replicas(*vocabulary),
-        ShowKind::BinaryLogStatus(_) => replication::binary_log_status(),
+        ShowKind::ReplicaStatus(status) => {
+            replication::status(session, status)?.shown_as("SHOW REPLICA STATUS")
+        }
+        ShowKind::RelaylogEvents(events) => {
+            replication::relaylog_events(session, events)?.shown_as("SHOW RELAYLOG EVENTS")
+        }
+        ShowKind::Replicas(vocabulary) => {
+            replication::replicas(*vocabulary).shown_as("SHOW REPLICAS")
+        }
+        ShowKind::BinaryLogStatus(_) => {
+            replication::binary_log_status().shown_as("SHOW BINARY LOG STATUS")
+        }
         ShowKind::BinaryLogs | ShowKind::BinlogEvents(_) => {
             return Err(MysqlError::new(1381, "You are not using binary logging"));
         }
-        ShowKind::Profiles => server::profiles(),
+        ShowKind::Profiles => Table::recorded("SHOW PROFILES"),
+        ShowKind::Privileges => server::privileges(),
         ShowKind::Databases
         | ShowKind::Tables { .. }
         | ShowKind::TableStatus(_)
@@ -74,7 +112,6 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
         | ShowKind::CharacterSet
         | ShowKind::Collation
         | ShowKind::Engines
-        | ShowKind::Privileges
         | ShowKind::CreateView(_)
         | ShowKind::CreateProcedure(_)
         | ShowKind::CreateFunction(_)
@@ -102,7 +139,12 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
 
 /// The connections, for COM_PROCESS_INFO and information_schema.
 pub fn process_list(session: &Session, full: bool) -> Table {
-    server::process_list(session, full)
+    let key = if full {
+        "SHOW FULL PROCESSLIST"
+    } else {
+        "SHOW PROCESSLIST"
+    };
+    server::process_list(session, full).shown_as(key)
 }
 
 fn count_of(name: &str, count: u64) -> Table {

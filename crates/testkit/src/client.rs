@@ -54,8 +54,16 @@ impl std::error::Error for ServerError {}
 /// A column of a result set as its definition packet describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
+    /// Database; empty for an expression.
+    pub schema: String,
+    /// Table or its alias.
+    pub table: String,
+    /// Table as created.
+    pub org_table: String,
     /// Name.
     pub name: String,
+    /// Name in the table.
+    pub org_name: String,
     /// Type code of the protocol.
     pub type_code: u8,
     /// Collation id.
@@ -297,14 +305,20 @@ fn parse_error(packet: &[u8]) -> ServerError {
 
 fn parse_column(packet: &[u8]) -> anyhow::Result<Column> {
     let mut reader = Reader(packet);
-    for _ in 0..4 {
-        reader.cell()?; // catalog, schema, table, original table
-    }
-    let name = reader.cell()?.unwrap_or_default();
-    reader.cell()?;
+    reader.cell()?; // catalog
+    let mut text = || -> anyhow::Result<String> {
+        let bytes = reader.cell()?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let (schema, table, org_table) = (text()?, text()?, text()?);
+    let (name, org_name) = (text()?, text()?);
     reader.length()?;
     Ok(Column {
-        name: String::from_utf8_lossy(&name).into_owned(),
+        schema,
+        table,
+        org_table,
+        name,
+        org_name,
         collation: reader.u16()?,
         length: reader.u32()?,
         type_code: reader.byte()?,

@@ -116,6 +116,23 @@ pub(super) fn table_constraints(catalog: &Catalog) -> VirtualTable {
     out
 }
 
+/// CHECK_CONSTRAINTS; the clause is escaped as the data dictionary escapes it.
+pub(super) fn check_constraints(catalog: &Catalog) -> VirtualTable {
+    let mut out = VirtualTable::recorded("CHECK_CONSTRAINTS");
+    for table in catalog.tables() {
+        for check in &table.checks {
+            let clause = check.expression.replace('\\', "\\\\").replace('\'', "\\'");
+            out.push(vec![
+                "def".into(),
+                table.db.as_str().into(),
+                check.name.as_str().into(),
+                clause.into(),
+            ]);
+        }
+    }
+    out
+}
+
 /// REFERENTIAL_CONSTRAINTS
 pub(super) fn referential_constraints(catalog: &Catalog) -> VirtualTable {
     let mut out = VirtualTable::new(

@@ -104,3 +104,16 @@ pub(super) fn collations(flavour: Flavour) -> VirtualTable {
     }
     table
 }
+
+/// COLLATION_CHARACTER_SET_APPLICABILITY
+pub(super) fn collation_applicability(flavour: Flavour) -> VirtualTable {
+    let mut table = VirtualTable::recorded("COLLATION_CHARACTER_SET_APPLICABILITY");
+    let server = charsets::server(flavour);
+    for collation in Collation::all(server) {
+        table.push(vec![
+            collation.name_for(server).into(),
+            collation.charset().name_for(server).into(),
+        ]);
+    }
+    table
+}

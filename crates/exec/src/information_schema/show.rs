@@ -17,7 +17,10 @@ use crate::select::{RowStream, SessionContext, result_column};
 
 /// SHOW DATABASES
 pub fn databases(snapshot: &Snapshot) -> VirtualTable {
-    let mut out = VirtualTable::new("SCHEMATA", vec![("Database", VirtualTable::name_type())]);
+    let mut out = VirtualTable::shown(
+        "SHOW DATABASES",
+        vec![("Database", VirtualTable::name_type())],
+    );
     let mut names: Vec<&str> = snapshot
         .catalog()
         .databases()
@@ -38,7 +41,12 @@ pub fn tables(snapshot: &Snapshot, db: &str, full: bool) -> Result<VirtualTable,
     if full {
         columns.push(("Table_type", VirtualTable::text(11)));
     }
-    let mut out = VirtualTable::new("TABLES", columns);
+    let key = if full {
+        "SHOW FULL TABLES"
+    } else {
+        "SHOW TABLES"
+    };
+    let mut out = VirtualTable::shown(key, columns);
     let mut names: Vec<(&str, &str)> = snapshot
         .catalog()
         .tables_of(db)
@@ -64,8 +72,8 @@ pub fn tables(snapshot: &Snapshot, db: &str, full: bool) -> Result<VirtualTable,
 pub fn table_status(snapshot: &Snapshot, db: &str) -> Result<VirtualTable, MysqlError> {
     known_database(snapshot, db)?;
     let datetime = || ColumnType::DateTime { fsp: 0, old: false };
-    let mut out = VirtualTable::new(
-        "TABLES",
+    let mut out = VirtualTable::shown(
+        "SHOW TABLE STATUS",
         vec![
             ("Name", VirtualTable::name_type()),
             ("Engine", VirtualTable::text(64)),
@@ -127,7 +135,12 @@ pub fn columns(
         names.push(("Privileges", VirtualTable::text(154)));
         names.push(("Comment", VirtualTable::long_text()));
     }
-    let mut out = VirtualTable::new("COLUMNS", names);
+    let key = if full {
+        "SHOW FULL COLUMNS"
+    } else {
+        "SHOW COLUMNS"
+    };
+    let mut out = VirtualTable::shown(key, names);
     for (i, column) in table.columns.iter().enumerate() {
         let flavour = table.flavour;
         let mut row: Vec<Cell> = vec![
@@ -160,8 +173,8 @@ pub fn columns(
 /// SHOW INDEX
 pub fn indexes(snapshot: &Snapshot, db: &str, name: &str) -> Result<VirtualTable, MysqlError> {
     let table = known_table(snapshot, db, name)?;
-    let mut out = VirtualTable::new(
-        "STATISTICS",
+    let mut out = VirtualTable::shown(
+        "SHOW INDEX",
         vec![
             ("Table", VirtualTable::name_type()),
             ("Non_unique", VirtualTable::number()),
@@ -196,6 +209,7 @@ pub fn indexes(snapshot: &Snapshot, db: &str, name: &str) -> Result<VirtualTable
 /// SHOW ENGINES
 pub fn engines() -> VirtualTable {
     renamed(
+        "SHOW ENGINES",
         engines::engines(),
         &[
             "Engine",
@@ -212,6 +226,7 @@ pub fn engines() -> VirtualTable {
 /// SHOW CHARACTER SET
 pub fn character_sets(session: &SessionContext<'_>) -> VirtualTable {
     renamed(
+        "SHOW CHARACTER SET",
         schemata::character_sets(session.flavour),
         &["Charset", "Description", "Default collation", "Maxlen"],
         &[0, 2, 1, 3],
@@ -221,6 +236,7 @@ pub fn character_sets(session: &SessionContext<'_>) -> VirtualTable {
 /// SHOW COLLATION
 pub fn collations(session: &SessionContext<'_>) -> VirtualTable {
     renamed(
+        "SHOW COLLATION",
         schemata::collations(session.flavour),
         &[
             "Collation",
@@ -235,13 +251,20 @@ pub fn collations(session: &SessionContext<'_>) -> VirtualTable {
     )
 }
 
-fn renamed(table: VirtualTable, names: &[&'static str], order: &[usize]) -> VirtualTable {
+/// The columns of a table in another order under the names of a SHOW statement.
+fn renamed(
+    key: &'static str,
+    table: VirtualTable,
+    names: &[&'static str],
+    order: &[usize],
+) -> VirtualTable {
     let columns = names
         .iter()
         .zip(order)
         .filter_map(|(name, i)| Some((*name, table.columns.get(*i)?.1.clone())))
         .collect();
-    let rows = table
+    let mut out = VirtualTable::shown(key, columns);
+    out.rows = table
         .rows
         .iter()
         .map(|row| {
@@ -251,11 +274,7 @@ fn renamed(table: VirtualTable, names: &[&'static str], order: &[usize]) -> Virt
                 .collect()
         })
         .collect();
-    VirtualTable {
-        name: table.name,
-        columns,
-        rows,
-    }
+    out
 }
 
 fn known_database(snapshot: &Snapshot, db: &str) -> Result<(), MysqlError> {
@@ -282,8 +301,10 @@ fn known_table(
 }
 
 /// Filters a table by `LIKE` (over its first column) or `WHERE` and makes a result set of it.
+/// `heading` is the first column's name in the answer, where it is not the table's; WHERE knows it by that.
 pub fn stream(
     table: VirtualTable,
+    heading: Option<&str>,
     like: Option<&str>,
     filter: Option<&Expr>,
     session: &SessionContext<'_>,
@@ -291,10 +312,11 @@ pub fn stream(
     let scope: Vec<ScopeColumn> = table
         .columns
         .iter()
-        .map(|(name, ty)| ScopeColumn {
+        .enumerate()
+        .map(|(i, (name, ty))| ScopeColumn {
             db: "information_schema".to_owned(),
             table: table.name.to_owned(),
-            name: (*name).to_owned(),
+            name: heading.filter(|_| i == 0).unwrap_or(name).to_owned(),
             ty: ty.clone(),
         })
         .collect();
@@ -327,11 +349,20 @@ pub fn stream(
     let columns = table
         .columns
         .iter()
-        .map(|(name, ty)| {
+        .enumerate()
+        .map(|(i, (name, ty))| {
+            let name = heading.filter(|_| i == 0).unwrap_or(name);
             let mut column = result_column(name, ty, session.results_collation);
             column.table = table.name.to_owned();
             column.org_table = table.name.to_owned();
-            column.org_name = (*name).to_owned();
+            column.org_name = name.to_owned();
+            if let Some(layout) = table.layout.get(i) {
+                layout.apply(&mut column, session.results_collation);
+                layout.table.clone_into(&mut column.table);
+                if heading.is_some() && i == 0 {
+                    column.org_name.clone_from(&column.name);
+                }
+            }
             column
         })
         .collect();

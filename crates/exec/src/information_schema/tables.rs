@@ -1,7 +1,7 @@
 //! TABLES.
 
 use understudy_base::error::MysqlError;
-use understudy_storage::{ObjectKind, Snapshot, Table};
+use understudy_storage::{Catalog, ObjectKind, Snapshot, Table};
 use understudy_values::types::ColumnType;
 
 use super::virtual_table::{Cell, VirtualTable};
@@ -59,6 +59,30 @@ pub(super) fn tables(
             row.push("VIEW".into());
             out.push(row);
         }
+    }
+    Ok(out)
+}
+
+/// PARTITIONS: the one row of each table without partitions; an error while a table has some.
+pub(super) fn partitions(catalog: &Catalog) -> Result<VirtualTable, MysqlError> {
+    let mut out = VirtualTable::recorded("PARTITIONS");
+    let sizes = out.position("TABLE_ROWS");
+    let comment = out.position("PARTITION_COMMENT");
+    for table in catalog.tables() {
+        if table.partitioning.is_some() {
+            let what = "information_schema.PARTITIONS of partitioned tables";
+            return Err(errors::unsupported(what));
+        }
+        let mut row: Vec<Cell> = vec![
+            "def".into(),
+            table.db.as_str().into(),
+            table.name.as_str().into(),
+        ];
+        row.resize(sizes, Cell::Null);
+        row.resize(sizes + 6, Cell::Number(0));
+        row.resize(comment, Cell::Null);
+        row.extend(["", ""].map(Cell::from));
+        out.push(row);
     }
     Ok(out)
 }

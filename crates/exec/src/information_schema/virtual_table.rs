@@ -2,6 +2,7 @@
 
 use understudy_values::types::{BlobSize, CollationId, ColumnType, IntSize};
 
+use super::layout::{self, Layout};
 use crate::literal;
 use crate::pack::{self, PackMode};
 
@@ -19,6 +20,8 @@ pub struct VirtualTable {
     pub columns: Vec<(&'static str, ColumnType)>,
     /// Rows.
     pub rows: Vec<Vec<Option<Vec<u8>>>>,
+    /// What the client is told of the columns; empty when it follows from the types.
+    pub layout: &'static [Layout],
 }
 
 /// A value before it is packed.
@@ -63,13 +66,40 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 }
 
 impl VirtualTable {
-    /// A table without rows.
+    /// A table of `information_schema` without rows.
     pub fn new(name: &'static str, columns: Vec<(&'static str, ColumnType)>) -> VirtualTable {
+        VirtualTable::shown(name, columns)
+    }
+
+    /// The answer to a SHOW statement without rows; `key` is as [`layout::find`] has it.
+    pub fn shown(key: &'static str, mut columns: Vec<(&'static str, ColumnType)>) -> VirtualTable {
+        let found = layout::find(key).unwrap_or_default();
+        let fits = found.len() == columns.len();
+        let layout = if fits { found } else { &[] };
+        for ((_, ty), layout) in columns.iter_mut().zip(layout) {
+            if let (ColumnType::Int { .. }, Some(integer)) = (&ty, layout.integer()) {
+                *ty = integer;
+            }
+        }
         VirtualTable {
-            name,
+            name: layout.first().map_or(key, |column| column.table),
             columns,
             rows: Vec::new(),
+            layout,
         }
+    }
+
+    /// A table of `information_schema`, or the answer to a SHOW statement, under its recorded columns.
+    pub fn recorded(key: &'static str) -> VirtualTable {
+        let layout = layout::find(key).unwrap_or_default();
+        let columns = layout.iter().map(|c| (c.name, c.column_type())).collect();
+        VirtualTable::shown(key, columns)
+    }
+
+    /// Where a column is; past the last for an unknown one.
+    pub(super) fn position(&self, name: &str) -> usize {
+        let found = self.columns.iter().position(|(column, _)| *column == name);
+        found.unwrap_or(self.columns.len())
     }
 
     /// A column type for text of up to `length` characters.

@@ -9,7 +9,7 @@ use understudy_storage::{Direction, ScanRange, Snapshot, Table};
 use super::metadata::column_flags;
 use super::session::SessionContext;
 use crate::eval::{Binder, Node, ScopeColumn};
-use crate::information_schema::{self, VirtualTable};
+use crate::information_schema::{self, Layout, VirtualTable};
 use crate::{ddl, errors};
 
 /// Where rows come from.
@@ -39,6 +39,8 @@ pub(super) struct FromColumn {
     pub alias: String,
     pub name: String,
     pub flags: u16,
+    /// What a table of `information_schema` says of it.
+    pub layout: Option<&'static Layout>,
     invisible: bool,
 }
 
@@ -76,6 +78,13 @@ impl From {
 
     pub fn column(&self, index: usize) -> Option<&FromColumn> {
         self.columns.get(index)
+    }
+
+    /// The name of a column of a system view.
+    pub fn view_column(&self, index: usize) -> Option<&str> {
+        let column = self.columns.get(index)?;
+        let layout = column.layout?;
+        information_schema::is_view(layout.table).then_some(column.name.as_str())
     }
 
     /// Columns of `*` or `table.*`.
@@ -239,6 +248,7 @@ impl From {
                 alias: alias.clone(),
                 name: column.name.clone(),
                 flags: column_flags(table, position),
+                layout: None,
                 invisible: column.invisible,
             });
         }
@@ -262,7 +272,7 @@ impl From {
         session: &SessionContext<'_>,
     ) -> Result<(), MysqlError> {
         let table = information_schema::open(&self.snapshot, name, session)?;
-        for (column, ty) in &table.columns {
+        for (i, (column, ty)) in table.columns.iter().enumerate() {
             self.scope.push(ScopeColumn {
                 db: "information_schema".to_owned(),
                 table: alias.clone(),
@@ -275,6 +285,7 @@ impl From {
                 alias: alias.clone(),
                 name: (*column).to_owned(),
                 flags: 0,
+                layout: table.layout.get(i),
                 invisible: false,
             });
         }

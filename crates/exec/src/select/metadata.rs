@@ -1,8 +1,10 @@
 //! Column definitions of results, as the real server sends them.
 
+use understudy_sql::ast::Expr;
 use understudy_storage::schema::{ColumnDef, DefaultValue, IndexKind, TableDef};
 use understudy_values::types::{CollationId, ColumnType, IntSize};
 
+use super::Item;
 use super::from::From;
 use super::session::SessionContext;
 use crate::charsets;
@@ -70,27 +72,101 @@ pub fn result_column(name: &str, ty: &ColumnType, results: Option<CollationId>) 
     }
 }
 
-pub(super) fn of_item(
-    name: &str,
-    node: &Node,
-    column: Option<usize>,
-    from: &From,
-    session: &SessionContext<'_>,
-) -> ResultColumn {
-    let ty = result_type(node);
-    let mut out = result_column(name, &ty, session.results_collation);
-    if let Some(index) = column {
+/// What a real server tells of an item without a look at its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// `@@name`
+    Variable,
+    /// A name of at most so many characters.
+    Name(u32),
+    /// `CONNECTION_ID()`
+    Connection,
+    /// `VERSION()`: as wide as it is, and never NULL.
+    Version,
+}
+
+/// Characters of a system variable's text.
+const VARIABLE_WIDTH: u32 = 21_845;
+/// Characters of `user@host`.
+const ACCOUNT_WIDTH: u32 = 288;
+const NAME_WIDTH: u32 = 64;
+const BIGINT_WIDTH: u32 = 21;
+const LONGLONG: u8 = 8;
+const VAR_STRING: u8 = 253;
+const NULL: u8 = 6;
+
+/// What is told of an expression, for those of which something is.
+pub(super) fn told(expr: &Expr) -> Option<Told> {
+    match expr {
+        Expr::SystemVariable { .. } => Some(Told::Variable),
+        Expr::Function(call) if call.db.is_none() && call.args.is_empty() => {
+            match call.name.to_ascii_lowercase().as_str() {
+                "user" | "current_user" | "session_user" | "system_user" => {
+                    Some(Told::Name(ACCOUNT_WIDTH))
+                }
+                "database" | "schema" => Some(Told::Name(NAME_WIDTH)),
+                "connection_id" => Some(Told::Connection),
+                "version" => Some(Told::Version),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+impl Told {
+    fn apply(self, out: &mut ResultColumn, session: &SessionContext<'_>) {
+        let text = out.type_code == VAR_STRING || out.type_code == NULL;
+        let width = match self {
+            Told::Variable if text => VARIABLE_WIDTH,
+            Told::Variable if out.type_code == LONGLONG => {
+                // What is not unsigned is on or off.
+                let unsigned = out.flags & UNSIGNED != 0;
+                out.length = if unsigned { BIGINT_WIDTH } else { 1 };
+                return;
+            }
+            Told::Variable => return,
+            Told::Name(width) => width,
+            Told::Connection => {
+                out.length = BIGINT_WIDTH;
+                out.flags |= NOT_NULL;
+                return;
+            }
+            Told::Version => {
+                out.flags |= NOT_NULL;
+                return;
+            }
+        };
+        let shown = session
+            .results_collation
+            .unwrap_or(CollationId::UTF8MB4_GENERAL_CI);
+        out.type_code = VAR_STRING;
+        out.collation = shown.0;
+        out.length = width.saturating_mul(charsets::mbmaxlen(shown));
+        out.flags = 0;
+        out.decimals = 31;
+    }
+}
+
+pub(super) fn of_item(item: &Item, from: &From, session: &SessionContext<'_>) -> ResultColumn {
+    let ty = result_type(&item.node);
+    let mut out = result_column(&item.name, &ty, session.results_collation);
+    if let Some(index) = item.column {
         if let Some(found) = from.column(index) {
-            out.schema.clone_from(&found.db);
-            out.table.clone_from(&found.alias);
-            out.org_table.clone_from(&found.table);
-            out.org_name.clone_from(&found.name);
             out.flags = found.flags;
+            if let Some(layout) = found.layout {
+                layout.apply(&mut out, session.results_collation);
+            } else {
+                out.schema.clone_from(&found.db);
+                out.org_table.clone_from(&found.table);
+            }
+            out.table.clone_from(&found.alias);
+            out.org_name.clone_from(&found.name);
         }
         return out;
     }
-    if matches!(node, Node::Const(Datum::Null)) {
-        out.type_code = 6;
+    if matches!(item.node, Node::Const(Datum::Null)) {
+        out.type_code = NULL;
         out.length = 0;
     }
     let text = charsets::column_collation(&ty).is_some();
@@ -98,6 +174,9 @@ pub(super) fn of_item(
         out.decimals = 31;
     } else {
         out.flags |= BINARY;
+    }
+    if let Some(told) = item.told {
+        told.apply(&mut out, session);
     }
     out
 }

@@ -63,6 +63,8 @@ struct Item {
     /// Column of the joined row that it is, if it is just that.
     column: Option<usize>,
     alias: Option<String>,
+    /// What is told of it whatever its value is.
+    told: Option<metadata::Told>,
 }
 
 /// Executes a query.
@@ -141,7 +143,7 @@ fn execute_select(
     let columns = plan
         .items
         .iter()
-        .map(|item| metadata::of_item(&item.name, &item.node, item.column, &from, session))
+        .map(|item| metadata::of_item(item, &from, session))
         .collect::<Vec<_>>();
     let types: Vec<ColumnType> = columns.iter().map(|c| c.ty.clone()).collect();
     if limit.1 == Some(0) {
@@ -218,8 +220,10 @@ fn bind_items(
                     Node::Column(index, _) => Some(*index),
                     _ => None,
                 };
+                let in_view = column.and_then(|index| from.view_column(index));
                 let own = match expr {
-                    Expr::Column(column) => column.column.clone(),
+                    // A view's column has the view's spelling.
+                    Expr::Column(column) => in_view.unwrap_or(&column.column).to_owned(),
                     Expr::Literal(understudy_sql::ast::Literal::Null) => "NULL".to_owned(),
                     _ => name.as_str().to_owned(),
                 };
@@ -228,6 +232,7 @@ fn bind_items(
                     name: alias.clone().unwrap_or(own),
                     column,
                     alias: alias.clone(),
+                    told: metadata::told(expr),
                 });
             }
         }
@@ -247,6 +252,7 @@ fn column_item(from: &From, index: usize) -> Item {
         name,
         column: Some(index),
         alias: None,
+        told: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use understudy_base::error::MysqlError;
 use understudy_exec::datum::{Coercibility, Datum};
-use understudy_exec::information_schema::{Cell, VirtualTable};
+use understudy_exec::information_schema::VirtualTable;
 use understudy_exec::select::Variables;
 use understudy_sql::ast::VariableScope;
 use understudy_values::decimal::Decimal;
@@ -62,8 +62,8 @@ impl Variables for Bridge<'_> {
     }
 
     fn virtual_table(&self, schema: &str, name: &str) -> Option<Result<VirtualTable, MysqlError>> {
-        match (schema, name) {
-            ("information_schema", "PROCESSLIST") => Some(Ok(process_list(self.session))),
+        match schema {
+            "information_schema" => show::virtual_table(self.session, name),
             _ => None,
         }
     }
@@ -161,30 +161,4 @@ fn datum(value: &Val) -> Datum {
         Val::Text(text) => Datum::text(text.as_str()),
         Val::Bytes(bytes) => Datum::Text(bytes.clone(), CollationId::BINARY, Coercibility::System),
     }
-}
-
-/// information_schema.PROCESSLIST
-fn process_list(session: &Session) -> VirtualTable {
-    let text = VirtualTable::text;
-    let mut out = VirtualTable::new(
-        "PROCESSLIST",
-        vec![
-            ("ID", VirtualTable::number()),
-            ("USER", text(32)),
-            ("HOST", text(261)),
-            ("DB", text(64)),
-            ("COMMAND", text(16)),
-            ("TIME", VirtualTable::number()),
-            ("STATE", text(64)),
-            ("INFO", VirtualTable::long_text()),
-        ],
-    );
-    for row in show::process_list(session, true).rows {
-        let cells = row.into_iter().map(|cell| match cell {
-            None => Cell::Null,
-            Some(bytes) => Cell::Text(String::from_utf8_lossy(&bytes).into_owned()),
-        });
-        out.push(cells.collect());
-    }
-    out
 }

@@ -63,10 +63,10 @@ pub fn show(session: &Session, show: &Show) -> Result<Option<RowStream>, MysqlEr
         ShowKind::Collation => with_context(session, false, |c| Ok(rows::collations(c)))?,
         _ => return Ok(None),
     };
-    let mut stream = with_context(session, false, |c| rows::stream(table, like, condition, c))?;
-    if let (Some(title), Some(first)) = (title, stream.columns.first_mut()) {
-        first.name = title;
-    }
+    let title = title.as_deref();
+    let stream = with_context(session, false, |c| {
+        rows::stream(table, title, like, condition, c)
+    })?;
     Ok(Some(stream))
 }
 
@@ -82,7 +82,7 @@ pub fn columns(
     let (db, table) = readable(session, name)?;
     with_context(session, false, |c| {
         let table = rows::columns(&snapshot, &db, &table, full, &c.time_zone)?;
-        rows::stream(table, like, condition, c)
+        rows::stream(table, None, like, condition, c)
     })
 }
 
@@ -156,27 +156,15 @@ fn table_named(session: &Session, name: &ObjectName) -> Result<Arc<StoredTable>,
 
 /// SHOW OPEN TABLES: none is kept open.
 pub fn open_tables() -> Table {
-    let number = |name: &str| {
-        let kind = Kind::Int {
-            width: 1,
-            unsigned: false,
-        };
-        Column::new(name, kind)
-    };
-    Table::new(vec![
-        Column::new("Database", NAME),
-        Column::new("Table", NAME),
-        number("In_use"),
-        number("Name_locked"),
-    ])
+    Table::recorded("SHOW OPEN TABLES")
 }
 
-/// An empty result if no object of `kind` exists, an error that says so otherwise.
+/// An empty result if no object of `kinds` exists, an error that says so otherwise.
 fn none_of(
     session: &Session,
     kinds: &[ObjectKind],
     db: Option<&str>,
-    columns: &[&str],
+    key: &str,
 ) -> Result<Table, MysqlError> {
     let snapshot = session.shared.store.snapshot();
     let exists = snapshot
@@ -189,58 +177,19 @@ fn none_of(
             "This version of MySQL doesn't yet support 'SHOW of recorded stored programs'",
         ));
     }
-    let columns = columns.iter().map(|name| Column::nullable(*name, NAME));
-    Ok(Table::new(columns.collect()))
+    Ok(Table::recorded(key))
 }
 
 /// SHOW TRIGGERS
 pub fn triggers(session: &Session, db: Option<&str>) -> Result<Table, MysqlError> {
     let db = session.database_or(db)?;
-    none_of(
-        session,
-        &[ObjectKind::Trigger],
-        Some(&db),
-        &[
-            "Trigger",
-            "Event",
-            "Table",
-            "Statement",
-            "Timing",
-            "Created",
-            "sql_mode",
-            "Definer",
-            "character_set_client",
-            "collation_connection",
-            "Database Collation",
-        ],
-    )
+    none_of(session, &[ObjectKind::Trigger], Some(&db), "SHOW TRIGGERS")
 }
 
 /// SHOW EVENTS
 pub fn events(session: &Session, db: Option<&str>) -> Result<Table, MysqlError> {
     let db = session.database_or(db)?;
-    none_of(
-        session,
-        &[ObjectKind::Event],
-        Some(&db),
-        &[
-            "Db",
-            "Name",
-            "Definer",
-            "Time zone",
-            "Type",
-            "Execute at",
-            "Interval value",
-            "Interval field",
-            "Starts",
-            "Ends",
-            "Status",
-            "Originator",
-            "character_set_client",
-            "collation_connection",
-            "Database Collation",
-        ],
-    )
+    none_of(session, &[ObjectKind::Event], Some(&db), "SHOW EVENTS")
 }
 
 /// SHOW PROCEDURE STATUS, SHOW FUNCTION STATUS
@@ -250,24 +199,7 @@ pub fn routines(session: &Session, kind: &str) -> Result<Table, MysqlError> {
         "FUNCTION" => &[ObjectKind::Function],
         _ => &[],
     };
-    none_of(
-        session,
-        kinds,
-        None,
-        &[
-            "Db",
-            "Name",
-            "Type",
-            "Definer",
-            "Modified",
-            "Created",
-            "Security_type",
-            "Comment",
-            "character_set_client",
-            "collation_connection",
-            "Database Collation",
-        ],
-    )
+    none_of(session, kinds, None, "SHOW ROUTINE STATUS")
 }
 
 /// SHOW CREATE DATABASE

@@ -13,6 +13,12 @@ use crate::variables::{DEFINITIONS, Scope, old_name};
 /// Characters of a statement that SHOW PROCESSLIST without FULL shows.
 const INFO_WIDTH: usize = 100;
 
+/// How accounts may prove who they are.
+pub(super) const AUTHENTICATION_PLUGINS: [&str; 2] =
+    ["mysql_native_password", "caching_sha2_password"];
+/// Of what is listed as a plugin.
+pub(super) const LICENSE: &str = "Apache-2.0";
+
 fn number(width: u32) -> Kind {
     Kind::BigInt {
         width,
@@ -47,32 +53,64 @@ pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
 
 /// SHOW PLUGINS: the authentication plugins.
 pub fn plugins() -> Table {
-    let mut table = Table::new(vec![
-        Column::new("Name", Kind::Text(64)),
-        Column::new("Status", Kind::Text(10)),
-        Column::new("Type", Kind::Text(80)),
-        Column::nullable("Library", Kind::Text(64)),
-        Column::new("License", Kind::Text(80)),
-    ]);
-    for name in ["mysql_native_password", "caching_sha2_password"] {
-        table.push([
-            Some(name.to_owned()),
-            Some("ACTIVE".to_owned()),
-            Some("AUTHENTICATION".to_owned()),
-            None,
-            Some("Apache-2.0".to_owned()),
-        ]);
+    let mut table = Table::recorded("SHOW PLUGINS");
+    for name in AUTHENTICATION_PLUGINS {
+        let texts = [name, "ACTIVE", "AUTHENTICATION"].map(|text| Some(text.to_owned()));
+        table.push(texts.into_iter().chain([None, Some(LICENSE.to_owned())]));
     }
     table
 }
 
-/// SHOW PROFILES: profiling is not kept.
-pub fn profiles() -> Table {
-    Table::new(vec![
-        Column::new("Query_ID", number(10)),
-        Column::new("Duration", Kind::Double),
-        Column::nullable("Query", Kind::Text(300)),
-    ])
+/// Privileges that this server asks for, with where they apply and what for.
+pub(super) const PRIVILEGES: &[[&str; 3]] = &[
+    ["Create user", "Server Admin", "To create new users"],
+    [
+        "Grant option",
+        "Databases,Tables,Functions,Procedures",
+        "To give to other users those privileges you possess",
+    ],
+    [
+        "Process",
+        "Server Admin",
+        "To view the plain text of currently executing queries",
+    ],
+    [
+        "Reload",
+        "Server Admin",
+        "To reload or refresh tables, logs and privileges",
+    ],
+    [
+        "Replication client",
+        "Server Admin",
+        "To ask where the slave or master servers are",
+    ],
+    [
+        "Replication slave",
+        "Server Admin",
+        "To read binary log events from the master",
+    ],
+    ["Select", "Tables", "To retrieve rows from table"],
+    ["Shutdown", "Server Admin", "To shut down the server"],
+    [
+        "Super",
+        "Server Admin",
+        "To use KILL thread, SET GLOBAL, CHANGE REPLICATION SOURCE, etc.",
+    ],
+    [
+        "Usage",
+        "Server Admin",
+        "No privileges - allow connect only",
+    ],
+    ["SYSTEM_VARIABLES_ADMIN", "Server Admin", ""],
+];
+
+/// SHOW PRIVILEGES: those that this server asks for.
+pub fn privileges() -> Table {
+    let mut table = Table::recorded("SHOW PRIVILEGES");
+    for row in PRIVILEGES {
+        table.push(row.map(|text| Some(text.to_owned())));
+    }
+    table
 }
 
 /// The account that a statement names.
