@@ -165,6 +165,12 @@ fn check(statements: &[String]) -> anyhow::Result<()> {
         .iter()
         .flat_map(|sql| compare(&mut real, &mut own, sql))
         .collect();
+    let checks =
+        "SELECT * FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = 'app'";
+    assert_eq!(own.query(checks)?.text(), real.query(checks)?.text());
+    let privileges = real.query("SHOW PRIVILEGES")?.rows;
+    let asked_for = own.query("SHOW PRIVILEGES")?.rows;
+    assert!(asked_for.iter().all(|row| privileges.contains(row)));
     anyhow::ensure!(
         found.is_empty(),
         "{} differences:\n{}",
