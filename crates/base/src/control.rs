@@ -4,6 +4,7 @@
 //! Everything here is plain data: no sockets, no SQL.
 
 use crate::error::MysqlError;
+use crate::filter::{FilterChange, FilterTables};
 
 /// Which of the two replication threads a statement names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +183,8 @@ pub struct ChannelStatus {
     pub received_heartbeats: u64,
     /// Last heartbeat, seconds since the epoch.
     pub last_heartbeat_s: u64,
+    /// Filters in force, one text a kind in the order of [`crate::filter::FILTER_KINDS`].
+    pub filters: [String; 7],
 }
 
 /// One row of SHOW PROCESSLIST for a replication thread.
@@ -245,6 +248,15 @@ pub trait ReplicationControl: Send + Sync {
         offset: u64,
         count: Option<u64>,
     ) -> Result<Vec<LogEventRow>, MysqlError>;
+    /// CHANGE REPLICATION FILTER; without a channel for all of them and for those to come. Errors: 1794 no
+    /// channel is configured, 3074 no such channel, 3085 an applier runs.
+    fn change_filter(
+        &self,
+        channel: Option<&str>,
+        changes: &[FilterChange],
+    ) -> Result<(), MysqlError>;
+    /// Filters of all channels and the global ones.
+    fn filters(&self) -> FilterTables;
     /// FLUSH RELAY LOGS: rotates every channel's relay log.
     fn flush_relay_logs(&self) -> Result<(), MysqlError>;
     /// SET GLOBAL of a variable that replication reads (`slave_exec_mode`, `sql_slave_skip_counter`, ...);

@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod control;
 pub mod error;
+pub mod filter;
 pub mod fs;
 pub mod gtid;
 pub mod position;

@@ -134,6 +134,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         },
         skip_start: options.skip_slave_start,
         lower_case_table_names: options.lower_case_table_names,
+        filters: options.filters.clone(),
     };
     let replication = Arc::new(Replication::open(store.clone(), Arc::new(replica))?);
     let server_options = ServerOptions {
@@ -185,6 +186,7 @@ fn variables(options: &ServeOptions, uuid: &str) -> Vec<(String, String)> {
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
+    .chain(crate::options::filter_variables(&options.filters))
     .collect()
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod connect;
 pub mod counters;
 pub mod error;
+pub mod filter;
 pub mod options;
 pub mod receiver;
 mod replication;

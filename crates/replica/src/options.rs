@@ -1,5 +1,6 @@
 //! Options of the server that replication reads.
 
+use crate::filter::book::StartFilter;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 
@@ -51,6 +52,8 @@ pub struct ReplicaOptions {
     pub skip_start: bool,
     /// `lower_case_table_names`
     pub lower_case_table_names: u8,
+    /// `replicate_do_db` and its companions.
+    pub filters: Vec<StartFilter>,
 }
 
 impl Default for ReplicaOptions {
@@ -72,6 +75,7 @@ impl Default for ReplicaOptions {
             report: ReportOptions::default(),
             skip_start: false,
             lower_case_table_names: 0,
+            filters: Vec::new(),
         }
     }
 }

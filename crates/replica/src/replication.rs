@@ -6,6 +6,7 @@
 use crate::apply::{APPLIED_STATE, Applier, applied_position, relay_position};
 use crate::config::SourceConfig;
 use crate::error::now_s;
+use crate::filter::book::FilterBook;
 use crate::options::ReplicaOptions;
 use crate::receiver::Receiver;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
@@ -18,6 +19,7 @@ use understudy_base::control::{
     ReplicationProcess, ThreadError, Threads, Until,
 };
 use understudy_base::error::MysqlError;
+use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
 use understudy_event_log::{RelayLog, RelayOptions};
 use understudy_storage::Store;
 
@@ -47,6 +49,7 @@ pub struct Replication {
     /// The settings as last saved, for status readers.
     shown: Mutex<Option<SourceConfig>>,
     until: Mutex<Option<Until>>,
+    filters: FilterBook,
 }
 
 /// Why replication could not be opened.
@@ -97,9 +100,11 @@ impl Replication {
             .map_err(|e| OpenError(e.message))?
             .unwrap_or_default();
         let state = Arc::new(ChannelState::default());
+        let filters = FilterBook::new(&options.filters);
         let replication = Replication {
             store,
             options,
+            filters,
             state,
             relay,
             administration: Mutex::new(Administration {
@@ -334,6 +339,7 @@ impl Replication {
             options: self.options.clone(),
             stop: stop.clone(),
             until,
+            filters: self.filters.channel(""),
         };
         self.state.update(|p| {
             p.applier_running = true;
@@ -397,6 +403,44 @@ fn refuse_unsupported(change: &ChangeSource) -> Result<(), MysqlError> {
     }
 }
 
+impl Replication {
+    /// MariaDB's `SET GLOBAL replicate_...`: the default connection's rules.
+    fn set_filter(&self, kind: FilterKind, list: &str) -> Result<(), MysqlError> {
+        let rules = parse_list(kind, list)
+            .map_err(|_| MysqlError::new(1210, "Incorrect arguments to SET"))?;
+        let mut administration = locked(&self.administration);
+        Self::reap(&mut administration);
+        if administration.receiver.is_some() || administration.applier.is_some() {
+            return Err(MysqlError::new(
+                1198,
+                "This operation cannot be performed as you have a running slave ''; run STOP SLAVE '' first",
+            ));
+        }
+        self.filters.change_default(&[FilterChange { kind, rules }]);
+        Ok(())
+    }
+}
+
+/// ER_REPLICA_CONFIGURATION
+fn not_configured() -> MysqlError {
+    MysqlError::new(
+        1794,
+        "Replica is not configured or failed to initialize properly. You must at least set --server-id to enable \
+         either a source or a replica. Additional error messages can be found in the MySQL error log.",
+    )
+}
+
+/// ER_REPLICA_CHANNEL_SQL_THREAD_MUST_STOP
+fn applier_runs(channel: &str) -> MysqlError {
+    MysqlError::new(
+        3085,
+        format!(
+            "This operation cannot be performed with a running replica sql thread; run STOP REPLICA SQL_THREAD FOR \
+             CHANNEL '{channel}' first."
+        ),
+    )
+}
+
 impl ReplicationControl for Replication {
     fn change_source(&self, channel: &str, change: ChangeSource) -> Result<(), MysqlError> {
         Self::check_channel(channel)?;
@@ -425,6 +469,7 @@ impl ReplicationControl for Replication {
         config.start_log_pos = pos;
         config.change_number += 1;
         let change_number = config.change_number;
+        self.filters.channel("");
         // The order survives a crash: settings, then an empty relay log, then the position. A position of
         // an older change number shows that the change was interrupted; the next start finishes it.
         administration.config = Some(config);
@@ -533,6 +578,7 @@ impl ReplicationControl for Replication {
         if all {
             administration.config = None;
             self.save(&administration)?;
+            self.filters.forget("");
         }
         self.state.update(|p| {
             p.received = applied.source.clone();
@@ -582,6 +628,7 @@ impl ReplicationControl for Replication {
             source_connection_id: p.source_connection_id,
             received_heartbeats: p.received_heartbeats,
             last_heartbeat_s: p.last_heartbeat_s,
+            filters: self.filters.channel("").texts(),
         }]
     }
 
@@ -623,6 +670,42 @@ impl ReplicationControl for Replication {
         crate::show_events::relaylog_events(&self.relay, file, from, offset, count)
     }
 
+    fn change_filter(
+        &self,
+        channel: Option<&str>,
+        changes: &[FilterChange],
+    ) -> Result<(), MysqlError> {
+        let mut administration = locked(&self.administration);
+        Self::reap(&mut administration);
+        let configured = administration.config.is_some();
+        match channel {
+            Some(_) if !configured => return Err(not_configured()),
+            Some(name) => Self::check_channel(name)?,
+            None => {}
+        }
+        if administration.applier.is_some() {
+            return Err(applier_runs(""));
+        }
+        match channel {
+            Some(name) => self.filters.change_channel(name, changes),
+            None => self.filters.change_all(changes),
+        }
+        Ok(())
+    }
+
+    fn filters(&self) -> FilterTables {
+        let configured = locked(&self.shown).is_some();
+        let channels = if configured {
+            vec![String::new()]
+        } else {
+            Vec::new()
+        };
+        FilterTables {
+            channels: self.filters.channel_rows(&channels),
+            global: self.filters.global_rows(),
+        }
+    }
+
     fn flush_relay_logs(&self) -> Result<(), MysqlError> {
         self.relay
             .rotate()
@@ -643,6 +726,9 @@ impl ReplicationControl for Replication {
                 .set_options(change)
                 .map_err(|e| MysqlError::new(1595, e.to_string()))
         };
+        if let Some(kind) = FilterKind::by_option(name) {
+            return self.set_filter(kind, value);
+        }
         match name {
             "replica_exec_mode" => {
                 self.options

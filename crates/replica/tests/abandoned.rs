@@ -85,6 +85,7 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
             options: Arc::new(ReplicaOptions::default()),
             stop: stop.clone(),
             until: None,
+            filters: Arc::default(),
         };
         let thread = std::thread::spawn(move || applier.run());
         let end = relay.published().readable;

@@ -416,7 +416,7 @@ fn is_write(statement: &Statement) -> bool {
 fn administer(session: &mut Session, statement: &Statement) -> Result<(), MysqlError> {
     match statement {
         Statement::ChangeSource(change) => replication::change_source(session, change),
-        Statement::ChangeFilter(change) => replication::change_filter(session, &change.filters),
+        Statement::ChangeFilter(change) => replication::change_filter(session, change),
         Statement::StartReplica(start) => replication::start(session, start),
         Statement::StopReplica(stop) => replication::stop(session, stop),
         Statement::Reset(items) => items.iter().try_for_each(|item| match item {

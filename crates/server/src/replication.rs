@@ -1,12 +1,12 @@
 //! Statements that steer replication, and SHOW of its state, in both vocabularies.
 
+mod filter;
 mod status;
 
 use understudy_base::control::{ChangeSource, Threads, Until};
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{
-    self, LogEvents, ReplicaThreads, ReplicationFilter, SourceOption, StartReplica, StopReplica,
-    UseGtid, Vocabulary,
+    self, LogEvents, ReplicaThreads, SourceOption, StartReplica, StopReplica, UseGtid, Vocabulary,
 };
 
 use crate::diagnostics::Level;
@@ -14,6 +14,7 @@ use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 use crate::show::limit;
 
+pub use filter::{change_filter, filter_variable};
 pub use status::status;
 
 /// Who may steer replication.
@@ -259,26 +260,6 @@ pub fn reset(
 pub fn flush_relay_logs(session: &Session) -> Result<(), MysqlError> {
     session.require(&["RELOAD"])?;
     session.shared.control.flush_relay_logs()
-}
-
-/// CHANGE REPLICATION FILTER: only the empty filters, which are in force already.
-pub fn change_filter(session: &Session, filters: &[ReplicationFilter]) -> Result<(), MysqlError> {
-    session.require(ADMIN)?;
-    let empty = filters.iter().all(|filter| match filter {
-        ReplicationFilter::DoDb(names) | ReplicationFilter::IgnoreDb(names) => names.is_empty(),
-        ReplicationFilter::DoTable(names) | ReplicationFilter::IgnoreTable(names) => {
-            names.is_empty()
-        }
-        ReplicationFilter::WildDoTable(names) | ReplicationFilter::WildIgnoreTable(names) => {
-            names.is_empty()
-        }
-        ReplicationFilter::RewriteDb(pairs) => pairs.is_empty(),
-    });
-    if empty {
-        Ok(())
-    } else {
-        Err(unsupported("CHANGE REPLICATION FILTER"))
-    }
 }
 
 const POSITION: Kind = Kind::BigInt {

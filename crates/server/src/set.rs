@@ -1,12 +1,14 @@
 //! SET of variables, names and character sets.
 
 use understudy_base::error::MysqlError;
+use understudy_base::filter::FilterKind;
 use understudy_sql::ast::{Expr, IsolationLevel, SetItem, SetTransaction, VariableScope};
 use understudy_values::charset::{Charset, Collation};
 use understudy_values::types::CollationId;
 
 use crate::diagnostics::Level;
 use crate::eval::{Scoped, Val, evaluate};
+use crate::replication;
 use crate::select;
 use crate::session::{FAMILY, Session};
 use crate::variables::{self, Definition, Scope};
@@ -23,6 +25,13 @@ const REPLICATION: &[&str] = &[
     "replica_sql_verify_checksum",
     "replica_transaction_retries",
     "replica_type_conversions",
+    "replicate_do_db",
+    "replicate_do_table",
+    "replicate_ignore_db",
+    "replicate_ignore_table",
+    "replicate_rewrite_db",
+    "replicate_wild_do_table",
+    "replicate_wild_ignore_table",
     "sql_replica_skip_counter",
     "sync_relay_log",
     "sync_relay_log_info",
@@ -203,7 +212,7 @@ fn checked(
     value: Val,
 ) -> Result<String, MysqlError> {
     let name = definition.name;
-    let nullable = name == "character_set_results";
+    let nullable = name == "character_set_results" || FilterKind::by_option(name).is_some();
     let text = match (value, definition.kind) {
         (Val::Null, _) if nullable => String::new(),
         (Val::Null, _) => {
@@ -251,6 +260,7 @@ fn set_global(
         let told = control.set_variable(definition.name, told);
         told.map_err(|error| not_while_running(definition.name, error))?;
     }
+    let text = replication::filter_variable(definition.name, text);
     let globals = &session.shared.globals;
     // super_read_only implies read_only, and read_only off ends super_read_only.
     let coupled = match (definition.name, text.as_str()) {

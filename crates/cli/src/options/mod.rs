@@ -6,10 +6,14 @@
 //! unless prefixed `loose-`).
 
 mod file;
+mod filters;
 
 use anyhow::{Context, bail};
 use file::Written;
+pub use filters::filter_variables;
 use std::path::{Path, PathBuf};
+use understudy_base::filter::FilterKind;
+use understudy_replica::filter::book::StartFilter;
 
 /// What `serve` runs with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +70,8 @@ pub struct ServeOptions {
     pub max_connections: u32,
     /// `lower_case_table_names`
     pub lower_case_table_names: u8,
+    /// `replicate_do_db` and its companions, in the order written.
+    pub filters: Vec<StartFilter>,
     /// Options accepted without effect, with where they were written.
     pub without_effect: Vec<String>,
 }
@@ -99,6 +105,7 @@ impl Default for ServeOptions {
             super_read_only: false,
             max_connections: 151,
             lower_case_table_names: 0,
+            filters: Vec::new(),
             without_effect: Vec::new(),
         }
     }
@@ -181,13 +188,6 @@ const WITHOUT_MEANING: &[&str] = &[
 /// Options that change what is replicated or how names and values behave: leaving them out in silence would make
 /// data differ, so this version refuses them.
 const REFUSED: &[&str] = &[
-    "replicate_do_db",
-    "replicate_ignore_db",
-    "replicate_do_table",
-    "replicate_ignore_table",
-    "replicate_wild_do_table",
-    "replicate_wild_ignore_table",
-    "replicate_rewrite_db",
     "slave_skip_errors",
     "replica_skip_errors",
     "log_bin",
@@ -343,7 +343,10 @@ impl ServeOptions {
                     bail!("only 0 and 1 are supported");
                 }
             }
-            _ => return Ok(false),
+            _ => match FilterKind::by_option(name) {
+                Some(kind) => self.filters.push(filters::filter(kind, required(value)?)?),
+                None => return Ok(false),
+            },
         }
         Ok(true)
     }
@@ -441,7 +444,8 @@ mod tests {
     fn bad_options_are_named() {
         for (argument, part) in [
             ("--nonsense=1", "unknown variable 'nonsense=1'"),
-            ("--replicate-do-db=x", "not supported"),
+            ("--replicate-do-table=x", "Could not add do table rule 'x'"),
+            ("--log-bin=x", "not supported"),
             ("--port=x", "'port'"),
             ("--server-id=4294967296", "'server_id'"),
             ("--sync-relay-log", "argument is required"),

@@ -8,6 +8,7 @@
 //! Where a transaction begins and ends is the relay log's knowledge (`RelayEvent::ends_group`); the events
 //! that only frame it (GTID, BEGIN, XID) carry no work here.
 
+mod filtered;
 mod query;
 mod rows;
 mod tables;
@@ -15,6 +16,7 @@ mod xa;
 
 use crate::counters::Outcome;
 use crate::error::ApplyError;
+use crate::filter::Filters;
 use crate::options::ReplicaOptions;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
 use std::sync::Arc;
@@ -61,6 +63,8 @@ pub struct Applier {
     pub stop: Arc<StopFlag>,
     /// START SLAVE UNTIL.
     pub until: Option<Until>,
+    /// The channel's filters.
+    pub filters: Arc<Filters>,
 }
 
 /// How the applier ended.
@@ -331,6 +335,9 @@ impl Run {
         bytes: &bytes::Bytes,
         end_log_pos: u64,
     ) -> Result<Done, ApplyError> {
+        if self.filtered_rows(&event.body) {
+            return Ok(Done::Filtered);
+        }
         if let Some(collected) = &mut self.xa
             && collected.takes(&event.body)
         {
@@ -340,6 +347,7 @@ impl Run {
         match event.body {
             EventBody::Query(query) => self.query(&query, header, end_log_pos),
             EventBody::TableMap(map) => {
+                let map = self.rewritten(map);
                 self.tables.map(map);
                 Ok(Done::Applied)
             }

@@ -35,10 +35,17 @@ impl Run {
             return Ok(Done::Applied);
         }
         self.busy(header, "Executing event");
-        let db = String::from_utf8_lossy(&event.schema).into_owned();
+        let db = self.default_database(&event.schema);
+        if self.filtered_by_database(&db, &text) {
+            return Ok(Done::Filtered);
+        }
         let context = self.statement_context(event, header, &db, &text)?;
         let statement = understudy_sql::parser::parse_statement(&text, &context.parse_context())
             .map_err(|e| statement_error(&MysqlError::new(e.errno(), e.message()), &db, &text))?;
+        let session = event.status.session().map_err(|e| decode_error(&e))?;
+        if self.filtered_statement(&statement, &context, session.table_map_for_update) {
+            return Ok(Done::Filtered);
+        }
         self.applier.state.lock().applying_statement = Some(shown(&text));
         let result = self
             .execute(&statement, &context, event.error_code)

@@ -5,7 +5,7 @@
 //! is kept while the catalog stays the same, so a stream of small transactions maps once.
 
 use crate::error::ApplyError;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use understudy_binlog::events::TableMapEvent;
 use understudy_storage::schema::TableDef;
@@ -51,6 +51,8 @@ struct Entry {
 pub(crate) struct TableMaps {
     /// Maps of the current statement.
     current: HashMap<u64, TableMapEvent>,
+    /// Numbers of tables whose rows the channel's filters hold back.
+    filtered: HashSet<u64>,
     known: HashMap<u64, Entry>,
 }
 
@@ -60,14 +62,29 @@ impl TableMaps {
         self.current.insert(map.table_id, map);
     }
 
+    /// Whether the rows of this table are held back.
+    pub fn set_filtered(&mut self, table_id: u64, filtered: bool) {
+        match filtered {
+            true => self.filtered.insert(table_id),
+            false => self.filtered.remove(&table_id),
+        };
+    }
+
+    /// The rows of this table are held back.
+    pub fn is_filtered(&self, table_id: u64) -> bool {
+        self.filtered.contains(&table_id)
+    }
+
     /// The statement is over: its maps mean nothing any more.
     pub fn end_statement(&mut self) {
         self.current.clear();
+        self.filtered.clear();
     }
 
     /// Forgets everything (a new format description).
     pub fn clear(&mut self) {
         self.current.clear();
+        self.filtered.clear();
         self.known.clear();
     }
 

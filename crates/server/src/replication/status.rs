@@ -165,13 +165,22 @@ fn filters_and_until(status: &ChannelStatus, old: bool) -> [Field; 14] {
         Some(Until::RelayPosition(file, pos)) => ("Relay", file.as_str(), *pos),
     };
     let (errno, message) = error_of(&status.applier_error, old);
+    let [
+        do_db,
+        ignore_db,
+        do_table,
+        ignore_table,
+        wild_do,
+        wild_ignore,
+        _,
+    ] = &status.filters;
     [
-        text("Replicate_Do_DB", ""),
-        text("Replicate_Ignore_DB", ""),
-        text("Replicate_Do_Table", ""),
-        text("Replicate_Ignore_Table", ""),
-        text("Replicate_Wild_Do_Table", ""),
-        text("Replicate_Wild_Ignore_Table", ""),
+        text("Replicate_Do_DB", do_db.as_str()),
+        text("Replicate_Ignore_DB", ignore_db.as_str()),
+        text("Replicate_Do_Table", do_table.as_str()),
+        text("Replicate_Ignore_Table", ignore_table.as_str()),
+        text("Replicate_Wild_Do_Table", wild_do.as_str()),
+        text("Replicate_Wild_Ignore_Table", wild_ignore.as_str()),
         small("Last_Errno", errno),
         text("Last_Error", message),
         number("Skip_Counter", status.skip_counter),
@@ -215,6 +224,7 @@ fn identity(status: &ChannelStatus) -> [Field; 19] {
     let flag = |on: Option<bool>| u8::from(on.unwrap_or(false));
     let io_time = timestamp(status.receiver_error.timestamp_s);
     let sql_time = timestamp(status.applier_error.timestamp_s);
+    let [.., rewrite_db] = &status.filters;
     [
         text("Source_Info_File", "mysql.slave_master_info"),
         number("SQL_Delay", source.delay_s.unwrap_or(0)),
@@ -229,7 +239,7 @@ fn identity(status: &ChannelStatus) -> [Field; 19] {
         text("Retrieved_Gtid_Set", status.retrieved_gtid_set.as_str()),
         text("Executed_Gtid_Set", status.executed_gtid_set.as_str()),
         small("Auto_Position", flag(source.auto_position)),
-        text("Replicate_Rewrite_DB", ""),
+        text("Replicate_Rewrite_DB", rewrite_db.as_str()),
         text("Channel_Name", status.channel.as_str()),
         given("Source_TLS_Version", source.tls_version.as_ref()),
         given("Source_public_key_path", source.public_key_path.as_ref()),

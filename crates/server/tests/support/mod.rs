@@ -14,6 +14,7 @@ use understudy_base::control::{
     ReplicationProcess, Threads, Until,
 };
 use understudy_base::error::MysqlError;
+use understudy_base::filter::{FilterChange, FilterTables};
 use understudy_server::accounts::Accounts;
 use understudy_server::{Server, ServerOptions};
 use understudy_storage::{Store, StoreOptions};
@@ -103,6 +104,19 @@ impl ReplicationControl for Recorder {
             end_log_pos: 126,
             info: "Server ver: 9.7.0".to_owned(),
         }])
+    }
+
+    fn change_filter(
+        &self,
+        channel: Option<&str>,
+        changes: &[FilterChange],
+    ) -> Result<(), MysqlError> {
+        self.note(format!("filter {channel:?} {changes:?}"));
+        Ok(())
+    }
+
+    fn filters(&self) -> FilterTables {
+        FilterTables::default()
     }
 
     fn flush_relay_logs(&self) -> Result<(), MysqlError> {
