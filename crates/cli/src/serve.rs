@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use tokio::signal::unix::{SignalKind, signal};
 use understudy_base::Uuid;
+use understudy_replica::semisync::SemiSyncOptions;
 use understudy_replica::{ReplicaOptions, Replication, ReportOptions};
 use understudy_server::accounts::Accounts;
 use understudy_server::{Server, ServerOptions};
@@ -135,6 +136,8 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         skip_start: options.skip_slave_start,
         lower_case_table_names: options.lower_case_table_names,
         filters: options.filters.clone(),
+        // The server sets it from the variables that exist.
+        semi_sync: SemiSyncOptions::default(),
     };
     let replication = Arc::new(Replication::open(store.clone(), Arc::new(replica))?);
     let server_options = ServerOptions {
@@ -143,6 +146,8 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         port: options.port,
         socket: Some(options.socket_path()),
         variables: variables(options, &uuid),
+        plugin_load: options.plugin_load.clone(),
+        plugin_variables: options.plugin_variables.clone(),
     };
     Ok(Running {
         store,

@@ -359,12 +359,19 @@ impl SourceConnection {
         Ok(result)
     }
 
+    /// An event of the dump asked for an acknowledgement: the source numbers what follows from 1 again.
+    pub fn restart_numbering(&mut self) {
+        self.codec.number_from(1);
+    }
+
     /// Sends an acknowledgement of semi-synchronous replication: a packet of its own with number 0, in the
-    /// middle of a dump. The source numbers what follows an event that asks for one from 1 again.
+    /// middle of a dump. What the source sends is numbered without regard to it.
     pub async fn acknowledge(&mut self, payload: &[u8]) -> Result<(), ConnectError> {
+        let incoming = self.codec.sequence();
         self.codec.start_command();
         self.codec.encode(payload, &mut self.output);
         self.codec.flush(&mut self.output);
+        self.codec.number_from(incoming);
         send(&mut self.stream, &mut self.output).await
     }
 

@@ -14,6 +14,7 @@ pub mod filter;
 pub mod options;
 pub mod receiver;
 mod replication;
+pub mod semisync;
 mod show_events;
 pub mod state;
 

@@ -1,6 +1,7 @@
 //! Options of the server that replication reads.
 
 use crate::filter::book::StartFilter;
+use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 
@@ -54,6 +55,8 @@ pub struct ReplicaOptions {
     pub lower_case_table_names: u8,
     /// `replicate_do_db` and its companions.
     pub filters: Vec<StartFilter>,
+    /// Semi-synchronous replication.
+    pub semi_sync: SemiSyncOptions,
 }
 
 impl Default for ReplicaOptions {
@@ -76,6 +79,7 @@ impl Default for ReplicaOptions {
             skip_start: false,
             lower_case_table_names: 0,
             filters: Vec::new(),
+            semi_sync: SemiSyncOptions::default(),
         }
     }
 }

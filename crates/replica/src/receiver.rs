@@ -15,6 +15,7 @@ use crate::connect::{
 use crate::counters::Outcome;
 use crate::error::{ReceiverError, Verdict, now_s};
 use crate::options::ReplicaOptions;
+use crate::semisync::SemiSync;
 use crate::state::{ChannelState, SourcePosition, StopFlag};
 use bytes::Bytes;
 use std::path::PathBuf;
@@ -58,12 +59,15 @@ impl Receiver {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
+        let mut semi_sync =
+            SemiSync::start(self.options.clone(), &self.account(), &self.position());
         let end = match runtime {
-            Ok(runtime) => runtime.block_on(self.receive()),
+            Ok(runtime) => runtime.block_on(self.receive(&mut semi_sync)),
             Err(error) => Some(ReceiverError::fatal(&format!(
                 "cannot start a runtime: {error}"
             ))),
         };
+        drop(semi_sync);
         if let Err(error) = self.relay.flush() {
             tracing::error!("relay log at the receiver's end: {error}");
         }
@@ -97,7 +101,7 @@ impl Receiver {
     }
 
     /// Connects again and again. `None` when stopped.
-    async fn receive(&mut self) -> Option<ReceiverError> {
+    async fn receive(&mut self, semi_sync: &mut SemiSync) -> Option<ReceiverError> {
         let mut attempt = 0u64;
         let mut damaged_at = None;
         loop {
@@ -108,7 +112,7 @@ impl Receiver {
             let outcome = tokio::select! {
                 biased;
                 () = stop.stopped() => return None,
-                outcome = self.connection(&mut attempt) => outcome,
+                outcome = self.connection(&mut attempt, semi_sync) => outcome,
             };
             let error = match outcome {
                 Ok(()) => return None,
@@ -222,7 +226,11 @@ impl Receiver {
     }
 
     /// One connection from login to its end; `Ok` only when stopped.
-    async fn connection(&mut self, attempt: &mut u64) -> Result<(), ReceiverError> {
+    async fn connection(
+        &mut self,
+        attempt: &mut u64,
+        semi_sync: &mut SemiSync,
+    ) -> Result<(), ReceiverError> {
         *attempt += 1;
         let endpoint = self.endpoint()?;
         let mut source = connect(&endpoint).await.map_err(|error| {
@@ -238,6 +246,7 @@ impl Receiver {
         })?;
         self.state.receiver_says("Checking source version");
         let registered = self.register(&mut source).await?;
+        semi_sync.subscribe(&mut source).await?;
         let start = self.begin(&registered)?;
         self.state.receiver_says("Requesting binlog dump");
         let position = u32::try_from(start.pos).map_err(|_| {
@@ -273,7 +282,7 @@ impl Receiver {
         });
         self.state.receiver_says("Waiting for source to send event");
         *attempt = 0;
-        self.read_dump(&mut source).await
+        self.read_dump(&mut source, semi_sync).await
     }
 
     /// Tells the relay log that a connection begins; gives the position to ask for.
@@ -295,23 +304,36 @@ impl Receiver {
     }
 
     /// Reads packets until the connection ends.
-    async fn read_dump(&mut self, source: &mut SourceConnection) -> Result<(), ReceiverError> {
+    async fn read_dump(
+        &mut self,
+        source: &mut SourceConnection,
+        semi_sync: &mut SemiSync,
+    ) -> Result<(), ReceiverError> {
         let timeout = Duration::from_secs(u64::from(
             self.options.net_timeout_s.load(Ordering::Relaxed).max(1),
         ));
         loop {
             let packet = match source.buffered_packet().map_err(|e| read_error(&e))? {
-                Some(packet) => packet,
+                // Waiting for space must not hold back what is due.
+                Some(packet) if !(semi_sync.is_due() && self.relay.space_exceeded()) => packet,
+                Some(packet) => {
+                    self.relay.flush().map_err(|e| relay_error(&e))?;
+                    semi_sync.acknowledge(source, &self.position()).await;
+                    packet
+                }
                 None => {
                     self.relay.flush().map_err(|e| relay_error(&e))?;
                     self.publish_position();
+                    if semi_sync.is_due() {
+                        semi_sync.acknowledge(source, &self.position()).await;
+                    }
                     source
                         .read_packet(Some(timeout))
                         .await
                         .map_err(|e| read_error(&e))?
                 }
             };
-            self.packet(packet).await?;
+            self.packet(packet, source, semi_sync).await?;
             if self.stop.is_stopped() {
                 return Ok(());
             }
@@ -319,9 +341,14 @@ impl Receiver {
     }
 
     /// One packet of the dump.
-    async fn packet(&mut self, packet: Bytes) -> Result<(), ReceiverError> {
+    async fn packet(
+        &mut self,
+        packet: Bytes,
+        source: &mut SourceConnection,
+        semi_sync: &mut SemiSync,
+    ) -> Result<(), ReceiverError> {
         match packet.first() {
-            Some(0) => self.event(packet.slice(1..)).await,
+            Some(0) => self.event(semi_sync.event(&packet, source)?).await,
             Some(0xff) => {
                 let error = ErrPacket::decode(&packet)
                     .map_err(|e| ReceiverError::read(2027, &format!("Malformed packet ({e})")))?;

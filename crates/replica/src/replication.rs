@@ -757,6 +757,7 @@ impl ReplicationControl for Replication {
                 let on = number()? != 0;
                 relay(&|options| options.relay_log_purge = on)
             }
+            name if self.options.semi_sync.set_variable(name, value) => Ok(()),
             other => Err(MysqlError::new(
                 1193,
                 format!("Unknown system variable '{other}'"),
@@ -770,6 +771,7 @@ impl ReplicationControl for Replication {
         let heartbeats = p.received_heartbeats;
         drop(p);
         variables.push(("Slave_received_heartbeats".into(), heartbeats.to_string()));
+        variables.extend(self.options.semi_sync.status_variables());
         variables
     }
 

@@ -17,7 +17,7 @@ use crate::output::{Failure, Output};
 use crate::prepared::{Prepared, literal, substitute, variable_literal};
 use crate::result::{Column, Kind, Table, definitions, send};
 use crate::session::{MAX_PREPARED, Session};
-use crate::{account_statement, replication, select, set, show};
+use crate::{account_statement, plugins, replication, select, set, show};
 
 /// What a statement gave.
 pub enum Answer {
@@ -330,6 +330,8 @@ fn answer(
         Statement::Account(account) => {
             Ok(account_statement::run(session, account, text).map(done)?)
         }
+        Statement::Install(what) => Ok(plugins::install(session, what).map(done)?),
+        Statement::Uninstall(what) => Ok(plugins::uninstall(session, what).map(done)?),
         Statement::Shutdown(_) => Ok(shutdown(session).map(done)?),
         // Every statement here reads a snapshot of its own and writes nothing: a transaction has no effect.
         Statement::StartTransaction(_)

@@ -368,7 +368,7 @@ pub fn system_variable(
     {
         return Ok(value);
     }
-    let definition = variables::find(name).ok_or_else(|| variables::unknown(name))?;
+    let definition = session.shared.variable(name)?;
     let wrong = |what: &str| {
         let message = format!("Variable '{}' is a {what} variable", definition.name);
         Err(MysqlError::new(1238, message))

@@ -16,6 +16,7 @@ mod eval;
 mod like;
 mod listener;
 mod output;
+pub mod plugins;
 mod prepared;
 mod processes;
 mod replication;

@@ -16,6 +16,7 @@ use understudy_storage::store::Store;
 
 use crate::accounts::{AccountError, Accounts, Peer};
 use crate::connection;
+use crate::plugins::{self, PluginVariable, Plugins};
 use crate::processes::Processes;
 use crate::shared::{Counters, Shared};
 use crate::stream::ClientStream;
@@ -39,6 +40,10 @@ pub struct ServerOptions {
     /// Global variables to start with, in any spelling; `port`, `socket`, `datadir` and `bind_address` are
     /// set from the fields above.
     pub variables: Vec<(String, String)>,
+    /// `plugin_load` and `plugin_load_add`, one element an option.
+    pub plugin_load: Vec<String>,
+    /// Variables of plugins that options gave.
+    pub plugin_variables: Vec<PluginVariable>,
 }
 
 /// Why the server does not start, or ended.
@@ -48,6 +53,8 @@ pub enum ServerError {
     Listen(String, io::Error),
     /// Accounts cannot be read.
     Accounts(AccountError),
+    /// Plugins cannot be read.
+    Plugins(io::Error),
     /// Certificates or keys cannot be read or made.
     Certificates(io::Error),
     /// A variable has no such name or takes no such value.
@@ -59,6 +66,7 @@ impl std::fmt::Display for ServerError {
         match self {
             ServerError::Listen(place, error) => write!(f, "cannot listen on {place}: {error}"),
             ServerError::Accounts(error) => write!(f, "accounts: {error}"),
+            ServerError::Plugins(error) => write!(f, "plugins: {error}"),
             ServerError::Certificates(error) => write!(f, "certificates: {error}"),
             ServerError::Variable(error) => f.write_str(&error.message),
         }
@@ -110,21 +118,26 @@ impl Server {
         let port = tcp.local_addr().map_or(options.port, |a| a.port());
         let variables = start_values(&options, port);
         let globals = Globals::new(&variables).map_err(ServerError::Variable)?;
+        let plugins = Plugins::open(datadir, &options.plugin_load).map_err(ServerError::Plugins)?;
+        let shared = Arc::new(Shared {
+            store,
+            control,
+            accounts,
+            plugins,
+            processes: Processes::default(),
+            globals,
+            key,
+            counters: Counters::default(),
+            started: Instant::now(),
+            shutdown: tokio::sync::Notify::new(),
+        });
+        plugins::apply_options(&shared, &options.plugin_variables)
+            .map_err(ServerError::Variable)?;
         Ok(Server {
             tcp,
             unix,
             tls,
-            shared: Arc::new(Shared {
-                store,
-                control,
-                accounts,
-                processes: Processes::default(),
-                globals,
-                key,
-                counters: Counters::default(),
-                started: Instant::now(),
-                shutdown: tokio::sync::Notify::new(),
-            }),
+            shared,
         })
     }
 

@@ -11,6 +11,7 @@ use crate::eval::{Scoped, Val, evaluate};
 use crate::replication;
 use crate::select;
 use crate::session::{FAMILY, Session};
+use crate::shared::Shared;
 use crate::variables::{self, Definition, Scope};
 
 /// Global variables that replication reads: it is told of a change.
@@ -32,6 +33,12 @@ const REPLICATION: &[&str] = &[
     "replicate_rewrite_db",
     "replicate_wild_do_table",
     "replicate_wild_ignore_table",
+    "rpl_semi_sync_replica_enabled",
+    "rpl_semi_sync_replica_trace_level",
+    "rpl_semi_sync_slave_delay_master",
+    "rpl_semi_sync_slave_enabled",
+    "rpl_semi_sync_slave_kill_conn_timeout",
+    "rpl_semi_sync_slave_trace_level",
     "sql_replica_skip_counter",
     "sync_relay_log",
     "sync_relay_log_info",
@@ -165,7 +172,7 @@ fn variable(
     name: &str,
     value: Option<Val>,
 ) -> Result<(), MysqlError> {
-    let definition = variables::find(name).ok_or_else(|| variables::unknown(name))?;
+    let definition = session.shared.variable(name)?;
     let name = definition.name;
     if !definition.dynamic {
         let message = format!("Variable '{name}' is a read only variable");
@@ -250,8 +257,17 @@ fn set_global(
     text: String,
 ) -> Result<(), MysqlError> {
     session.require(&["SUPER", "SYSTEM_VARIABLES_ADMIN"])?;
+    put_global(&session.shared, definition, text)
+}
+
+/// Sets a global value that was checked; replication is told first where it reads it.
+pub fn put_global(
+    shared: &Shared,
+    definition: &'static Definition,
+    text: String,
+) -> Result<(), MysqlError> {
     if REPLICATION.contains(&definition.name) {
-        let control = &session.shared.control;
+        let control = &shared.control;
         let told = match (definition.kind, text.as_str()) {
             (variables::Kind::Bool, "ON") => "1",
             (variables::Kind::Bool, _) => "0",
@@ -261,7 +277,7 @@ fn set_global(
         told.map_err(|error| not_while_running(definition.name, error))?;
     }
     let text = replication::filter_variable(definition.name, text);
-    let globals = &session.shared.globals;
+    let globals = &shared.globals;
     // super_read_only implies read_only, and read_only off ends super_read_only.
     let coupled = match (definition.name, text.as_str()) {
         ("super_read_only", "ON") => variables::find("read_only").map(|d| (d, "ON")),

@@ -5,12 +5,14 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use understudy_base::control::ReplicationControl;
+use understudy_base::error::MysqlError;
 use understudy_storage::store::Store;
 use understudy_wire::auth::rsa::PrivateKey;
 
 use crate::accounts::Accounts;
+use crate::plugins::Plugins;
 use crate::processes::Processes;
-use crate::variables::Globals;
+use crate::variables::{self, Definition, Globals};
 
 /// The server's state.
 pub struct Shared {
@@ -20,6 +22,8 @@ pub struct Shared {
     pub control: Arc<dyn ReplicationControl>,
     /// Accounts.
     pub accounts: Accounts,
+    /// Plugins.
+    pub plugins: Plugins,
     /// Connections.
     pub processes: Processes,
     /// Global variables.
@@ -32,6 +36,15 @@ pub struct Shared {
     pub started: Instant,
     /// Asks the process to end (SHUTDOWN).
     pub shutdown: tokio::sync::Notify,
+}
+
+impl Shared {
+    /// The variable of that name; 1193 where there is none, or none without a plugin.
+    pub fn variable(&self, name: &str) -> Result<&'static Definition, MysqlError> {
+        variables::find(name)
+            .filter(|definition| self.plugins.shows(definition.name))
+            .ok_or_else(|| variables::unknown(name))
+    }
 }
 
 /// Counters of SHOW STATUS.

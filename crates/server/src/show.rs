@@ -1,7 +1,7 @@
 //! SHOW and DESCRIBE: a table for each kind, then LIKE or WHERE over its rows.
 
 mod schema;
-mod server;
+pub(crate) mod server;
 mod status;
 mod tables;
 
@@ -65,7 +65,7 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
             };
             status::status(session).shown_as(key)
         }
-        ShowKind::Plugins => server::plugins().shown_as("SHOW PLUGINS"),
+        ShowKind::Plugins => server::plugins(session).shown_as("SHOW PLUGINS"),
         ShowKind::Grants { user, .. } => {
             server::grants(session, user.as_ref())?.shown_as("SHOW GRANTS")
         }

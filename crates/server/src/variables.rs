@@ -72,12 +72,17 @@ const OLD_NAMES: [(&str, &str); 6] = [
     ("tx_read_only", "transaction_read_only"),
 ];
 
+/// What the variables of plugins begin with ([`crate::plugins`]).
+const OF_PLUGINS: &str = "rpl_semi_sync_";
+
 /// The variable of that name.
 pub fn find(name: &str) -> Option<&'static Definition> {
     let folded = name.to_ascii_lowercase().replace('-', "_");
     let old = OLD_NAMES.iter().find(|(old, _)| *old == folded);
     let canonical = match old {
         Some((_, new)) => (*new).to_owned(),
+        // Of two plugins: a variable of its own in each vocabulary.
+        None if folded.starts_with(OF_PLUGINS) => folded,
         None => folded.replace("slave", "replica"),
     };
     let found = DEFINITIONS.binary_search_by(|d| d.name.cmp(canonical.as_str()));
@@ -89,6 +94,7 @@ pub fn old_name(definition: &Definition) -> Option<String> {
     let old = OLD_NAMES.iter().find(|(_, new)| *new == definition.name);
     match old {
         Some((old, _)) => Some((*old).to_owned()),
+        None if definition.name.starts_with(OF_PLUGINS) => None,
         None if definition.name.contains("replica") => {
             Some(definition.name.replace("replica", "slave"))
         }

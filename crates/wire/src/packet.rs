@@ -145,6 +145,14 @@ impl PacketCodec {
         }
     }
 
+    /// The next packet has this number, in whichever direction it travels.
+    pub fn number_from(&mut self, sequence: u8) {
+        self.joiner.sequence = sequence;
+        if let Some(compressed) = &mut self.compressed {
+            compressed.reader.sequence = sequence;
+        }
+    }
+
     /// Takes the next whole payload from `input`, or `None` if more bytes are needed.
     pub fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Bytes>, FrameError> {
         let Some(compressed) = &mut self.compressed else {

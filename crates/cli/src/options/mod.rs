@@ -14,6 +14,7 @@ pub use filters::filter_variables;
 use std::path::{Path, PathBuf};
 use understudy_base::filter::FilterKind;
 use understudy_replica::filter::book::StartFilter;
+use understudy_server::plugins::PluginVariable;
 
 /// What `serve` runs with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,10 @@ pub struct ServeOptions {
     pub lower_case_table_names: u8,
     /// `replicate_do_db` and its companions, in the order written.
     pub filters: Vec<StartFilter>,
+    /// `plugin_load` and `plugin_load_add`, one element an option
+    pub plugin_load: Vec<String>,
+    /// Variables of plugins, given by options
+    pub plugin_variables: Vec<PluginVariable>,
     /// Options accepted without effect, with where they were written.
     pub without_effect: Vec<String>,
 }
@@ -106,6 +111,8 @@ impl Default for ServeOptions {
             max_connections: 151,
             lower_case_table_names: 0,
             filters: Vec::new(),
+            plugin_load: Vec::new(),
+            plugin_variables: Vec::new(),
             without_effect: Vec::new(),
         }
     }
@@ -210,8 +217,6 @@ const REFUSED: &[&str] = &[
     "default_time_zone",
     "character_set_server",
     "collation_server",
-    "plugin_load",
-    "plugin_load_add",
 ];
 
 /// Reads `--defaults-file` (first, if there), then the other arguments.
@@ -263,6 +268,15 @@ impl ServeOptions {
             Some(name) => (name.to_owned(), true),
             None => (full, false),
         };
+        // Which of them exist is known when the data directory has said which plugins are installed.
+        if name.starts_with("rpl_semi_sync_slave_") || name.starts_with("rpl_semi_sync_replica_") {
+            self.plugin_variables.push(PluginVariable {
+                name,
+                value: written.value.clone(),
+                loose,
+            });
+            return Ok(());
+        }
         let known = self.set(&name, written.value.as_deref()).with_context(|| {
             format!(
                 "{}: error while setting value '{}' to '{name}'",
@@ -330,6 +344,8 @@ impl ServeOptions {
             "slave_max_allowed_packet" | "replica_max_allowed_packet" => {
                 self.slave_max_allowed_packet = size(value)?
             }
+            "plugin_load" => self.plugin_load = vec![required(value)?.to_owned()],
+            "plugin_load_add" => self.plugin_load.push(required(value)?.to_owned()),
             "report_host" => self.report_host = required(value)?.to_owned(),
             "report_port" => self.report_port = Some(number(value)?),
             "report_user" => self.report_user = required(value)?.to_owned(),

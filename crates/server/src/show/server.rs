@@ -14,7 +14,7 @@ use crate::variables::{DEFINITIONS, Scope, old_name};
 const INFO_WIDTH: usize = 100;
 
 /// How accounts may prove who they are.
-pub(super) const AUTHENTICATION_PLUGINS: [&str; 2] =
+pub(crate) const AUTHENTICATION_PLUGINS: [&str; 2] =
     ["mysql_native_password", "caching_sha2_password"];
 /// Of what is listed as a plugin.
 pub(super) const LICENSE: &str = "Apache-2.0";
@@ -31,7 +31,8 @@ pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
     let global = scope == Some(VariableScope::Global);
     let mut rows = Vec::new();
     for definition in DEFINITIONS {
-        if global && definition.scope == Scope::Session {
+        let hidden = !session.shared.plugins.shows(definition.name);
+        if hidden || (global && definition.scope == Scope::Session) {
             continue;
         }
         let text = variable_text(session, definition, global);
@@ -51,12 +52,22 @@ pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
     table
 }
 
-/// SHOW PLUGINS: the authentication plugins.
-pub fn plugins() -> Table {
+/// SHOW PLUGINS: the authentication plugins, and what is installed.
+pub fn plugins(session: &Session) -> Table {
     let mut table = Table::recorded("SHOW PLUGINS");
     for name in AUTHENTICATION_PLUGINS {
         let texts = [name, "ACTIVE", "AUTHENTICATION"].map(|text| Some(text.to_owned()));
         table.push(texts.into_iter().chain([None, Some(LICENSE.to_owned())]));
+    }
+    for plugin in session.shared.plugins.active() {
+        let texts = [
+            plugin.name,
+            "ACTIVE",
+            "REPLICATION",
+            plugin.library,
+            LICENSE,
+        ];
+        table.push(texts.map(|text| Some(text.to_owned())));
     }
     table
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::plugins;
 use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 
@@ -55,7 +56,8 @@ fn values(session: &Session) -> Vec<(String, String)> {
     values.push(("Slave_running".to_owned(), on_off(replica_running)));
     values.push(("Replica_running".to_owned(), on_off(replica_running)));
     values.push(("Compression".to_owned(), on_off(false)));
-    values.extend(shared.control.status_variables());
+    let replication = shared.control.status_variables();
+    values.extend(plugins::named_status(&shared.plugins, replication));
     values.sort();
     values
 }

@@ -38,6 +38,20 @@ pub fn virtual_table(session: &Session, name: &str) -> Option<Result<VirtualTabl
                 cells.extend(["", "", LICENSE, "FORCE"].map(Cell::from));
                 table.push(cells);
             }
+            for plugin in session.shared.plugins.active() {
+                let texts = [plugin.name, "1.0", "ACTIVE", "REPLICATION", "4.0"];
+                let mut cells: Vec<Cell> = texts.map(Cell::from).to_vec();
+                let rest = [
+                    plugin.library,
+                    "1.11",
+                    "",
+                    plugin.description,
+                    LICENSE,
+                    "ON",
+                ];
+                cells.extend(rest.map(Cell::from));
+                table.push(cells);
+            }
             table
         }
         "USER_PRIVILEGES" => privileges_on(session, "USER_PRIVILEGES", Level::Global),

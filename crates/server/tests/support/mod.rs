@@ -175,6 +175,8 @@ impl Running {
                 .iter()
                 .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
                 .collect(),
+            plugin_load: Vec::new(),
+            plugin_variables: Vec::new(),
         };
         let control = Arc::new(Recorder::default());
         let (stop, stopped) = oneshot::channel();
