@@ -9,7 +9,7 @@
 use anyhow::{Context, ensure};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use understudy_base::control::{ChangeSource, ReplicationControl, Threads};
+use understudy_base::control::{ChangeSource, ReplicationControl, StartOptions, Threads};
 use understudy_replica::{ReplicaOptions, Replication};
 use understudy_storage::{Store, StoreOptions};
 use understudy_testkit::{Kind, ReferenceServer};
@@ -82,7 +82,7 @@ impl Ours {
         };
         let replication = Replication::open(store, Arc::new(options))?;
         replication.change_source(
-            "",
+            None,
             ChangeSource {
                 host: Some("127.0.0.1".into()),
                 port: Some(source.port()),
@@ -100,15 +100,17 @@ impl Ours {
 
     fn receive(&self, position: &(String, u64)) -> anyhow::Result<()> {
         self.replication.start(
-            "",
-            Threads {
-                receiver: true,
-                applier: false,
-            },
             None,
+            StartOptions {
+                threads: Threads {
+                    receiver: true,
+                    applier: false,
+                },
+                ..StartOptions::default()
+            },
         )?;
         wait(|| {
-            let status = &self.replication.status()[0];
+            let status = &self.replication.status(None)?[0];
             ensure!(
                 status.receiver_error.errno == 0,
                 "{}",
@@ -121,25 +123,27 @@ impl Ours {
     fn apply(&self, position: &(String, u64)) -> anyhow::Result<Duration> {
         let start = Instant::now();
         self.replication.start(
-            "",
-            Threads {
-                receiver: false,
-                applier: true,
-            },
             None,
+            StartOptions {
+                threads: Threads {
+                    receiver: false,
+                    applier: true,
+                },
+                ..StartOptions::default()
+            },
         )?;
         let limit = u64::try_from(TIMEOUT.as_millis())?;
-        let answer = self
-            .replication
-            .wait_for_position("", &position.0, position.1, Some(limit));
+        let answer =
+            self.replication
+                .wait_for_position(None, &position.0, position.1, Some(limit))?;
         let took = start.elapsed();
         ensure!(
             answer == Some(0),
             "{:?}",
-            self.replication.status()[0].applier_error
+            self.replication.status(None)?[0].applier_error
         );
         self.replication.stop(
-            "",
+            None,
             Threads {
                 receiver: false,
                 applier: true,

@@ -97,6 +97,44 @@ pub enum Until {
     SourcePosition(String, u64),
     /// RELAY_LOG_FILE, RELAY_LOG_POS
     RelayPosition(String, u64),
+    /// SQL_BEFORE_GTIDS: stop before the first transaction of the set.
+    BeforeGtids(String),
+    /// SQL_AFTER_GTIDS: stop when all of the set were applied.
+    AfterGtids(String),
+    /// SQL_AFTER_MTS_GAPS
+    AfterGaps,
+    /// MASTER_GTID_POS (MariaDB)
+    MariadbGtidPos(String),
+}
+
+/// What START SLAVE asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartOptions {
+    /// Threads to start.
+    pub threads: Threads,
+    /// UNTIL.
+    pub until: Option<Until>,
+    /// USER: in place of the stored one, for this run of the receiver.
+    pub user: Option<String>,
+    /// PASSWORD
+    pub password: Option<String>,
+    /// DEFAULT_AUTH
+    pub default_auth: Option<String>,
+    /// PLUGIN_DIR
+    pub plugin_dir: Option<String>,
+}
+
+impl Default for StartOptions {
+    fn default() -> StartOptions {
+        StartOptions {
+            threads: Threads::BOTH,
+            until: None,
+            user: None,
+            password: None,
+            default_auth: None,
+            plugin_dir: None,
+        }
+    }
 }
 
 /// State of the receiver as `Slave_IO_Running` shows it.
@@ -221,28 +259,30 @@ pub struct LogEventRow {
 
 /// What the SQL server may ask of replication. Calls may block (disk, joining a thread): never call them
 /// on an async worker without `spawn_blocking`.
+///
+/// A channel of `None` is a statement that names none: MySQL takes it for all channels (START, STOP, RESET,
+/// SHOW REPLICA STATUS) or for the only one (3079 when there are several).
 pub trait ReplicationControl: Send + Sync {
-    /// CHANGE MASTER TO.
-    fn change_source(&self, channel: &str, change: ChangeSource) -> Result<(), MysqlError>;
-    /// START SLAVE. Returns warnings or notes (1254 "Slave is already running" is one).
+    /// CHANGE MASTER TO; a new channel appears with it.
+    fn change_source(&self, channel: Option<&str>, change: ChangeSource) -> Result<(), MysqlError>;
+    /// START SLAVE. Returns warnings or notes (3083 "already running" is one).
     fn start(
         &self,
-        channel: &str,
-        threads: Threads,
-        until: Option<Until>,
+        channel: Option<&str>,
+        options: StartOptions,
     ) -> Result<Vec<MysqlError>, MysqlError>;
-    /// STOP SLAVE; returns when the threads have stopped, with notes (1255).
-    fn stop(&self, channel: &str, threads: Threads) -> Result<Vec<MysqlError>, MysqlError>;
-    /// RESET SLAVE, or RESET SLAVE ALL.
-    fn reset(&self, channel: &str, all: bool) -> Result<(), MysqlError>;
-    /// Status of every configured channel; empty when no source is configured.
-    fn status(&self) -> Vec<ChannelStatus>;
+    /// STOP SLAVE; returns when the threads have stopped, with notes (3084).
+    fn stop(&self, channel: Option<&str>, threads: Threads) -> Result<Vec<MysqlError>, MysqlError>;
+    /// RESET SLAVE, or RESET SLAVE ALL, with which a named channel goes.
+    fn reset(&self, channel: Option<&str>, all: bool) -> Result<(), MysqlError>;
+    /// Status of the channels that have a source; 3074 for a channel that does not exist.
+    fn status(&self, channel: Option<&str>) -> Result<Vec<ChannelStatus>, MysqlError>;
     /// The replication threads for SHOW PROCESSLIST.
     fn processes(&self) -> Vec<ReplicationProcess>;
     /// SHOW RELAYLOG EVENTS IN file FROM pos LIMIT offset, count.
     fn relaylog_events(
         &self,
-        channel: &str,
+        channel: Option<&str>,
         file: Option<&str>,
         from: Option<u64>,
         offset: u64,
@@ -257,8 +297,8 @@ pub trait ReplicationControl: Send + Sync {
     ) -> Result<(), MysqlError>;
     /// Filters of all channels and the global ones.
     fn filters(&self) -> FilterTables;
-    /// FLUSH RELAY LOGS: rotates every channel's relay log.
-    fn flush_relay_logs(&self) -> Result<(), MysqlError>;
+    /// FLUSH RELAY LOGS: rotates the relay log of one channel or of all.
+    fn flush_relay_logs(&self, channel: Option<&str>) -> Result<(), MysqlError>;
     /// SET GLOBAL of a variable that replication reads (`slave_exec_mode`, `sql_slave_skip_counter`, ...);
     /// the name is in 9.7's spelling (`replica_exec_mode`). The server has checked the value.
     fn set_variable(&self, name: &str, value: &str) -> Result<(), MysqlError>;
@@ -267,9 +307,9 @@ pub trait ReplicationControl: Send + Sync {
     /// MASTER_POS_WAIT(file, pos, timeout): transactions waited for, `None` for NULL, -1 on timeout.
     fn wait_for_position(
         &self,
-        channel: &str,
+        channel: Option<&str>,
         file: &str,
         pos: u64,
         timeout_ms: Option<u64>,
-    ) -> Option<i64>;
+    ) -> Result<Option<i64>, MysqlError>;
 }

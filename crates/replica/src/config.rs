@@ -205,13 +205,13 @@ impl SourceConfig {
     }
 
     /// Path of the file in `dir`.
-    pub fn path(dir: &Path) -> PathBuf {
-        dir.join("understudy-channel.json")
+    pub fn path(dir: &Path, channel: &str) -> PathBuf {
+        dir.join(crate::names::config_file(channel))
     }
 
     /// Reads the file; `None` when no source was ever configured.
-    pub fn load(dir: &Path) -> io::Result<Option<SourceConfig>> {
-        let path = Self::path(dir);
+    pub fn load(dir: &Path, channel: &str) -> io::Result<Option<SourceConfig>> {
+        let path = Self::path(dir, channel);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -232,10 +232,10 @@ impl SourceConfig {
     }
 
     /// Replaces the file: temporary file with mode 0600, fsync, rename, fsync of the directory.
-    pub fn save(&self, dir: &Path) -> io::Result<()> {
+    pub fn save(&self, dir: &Path, channel: &str) -> io::Result<()> {
         use std::io::Write;
         use std::os::unix::fs::OpenOptionsExt;
-        let path = Self::path(dir);
+        let path = Self::path(dir, channel);
         let temporary = path.with_extension("json.tmp");
         let bytes = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         let mut file = fs::OpenOptions::new()
@@ -251,8 +251,8 @@ impl SourceConfig {
     }
 
     /// Removes the file (RESET SLAVE ALL).
-    pub fn remove(dir: &Path) -> io::Result<()> {
-        match fs::remove_file(Self::path(dir)) {
+    pub fn remove(dir: &Path, channel: &str) -> io::Result<()> {
+        match fs::remove_file(Self::path(dir, channel)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::File::open(dir)?.sync_all(),
         }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn file_round_trips_with_mode_0600_and_no_password_in_debug() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(SourceConfig::load(dir.path()).unwrap().is_none());
+        assert!(SourceConfig::load(dir.path(), "").unwrap().is_none());
         let mut config = SourceConfig::default();
         config.merge(&ChangeSource {
             host: Some("h".into()),
@@ -275,28 +275,28 @@ mod tests {
             heartbeat_period_s: Some(1.5),
             ..ChangeSource::default()
         });
-        config.save(dir.path()).unwrap();
+        config.save(dir.path(), "").unwrap();
         assert_eq!(
-            SourceConfig::load(dir.path()).unwrap().as_ref(),
+            SourceConfig::load(dir.path(), "").unwrap().as_ref(),
             Some(&config)
         );
-        let mode = fs::metadata(SourceConfig::path(dir.path()))
+        let mode = fs::metadata(SourceConfig::path(dir.path(), ""))
             .unwrap()
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(!format!("{config:?}").contains("s3cret"));
         assert_eq!(config.shown().password, None);
-        SourceConfig::remove(dir.path()).unwrap();
-        SourceConfig::remove(dir.path()).unwrap();
-        assert!(SourceConfig::load(dir.path()).unwrap().is_none());
+        SourceConfig::remove(dir.path(), "").unwrap();
+        SourceConfig::remove(dir.path(), "").unwrap();
+        assert!(SourceConfig::load(dir.path(), "").unwrap().is_none());
     }
 
     #[test]
     fn a_damaged_file_is_an_error_that_names_it() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(SourceConfig::path(dir.path()), b"{\"format\":").unwrap();
-        let error = SourceConfig::load(dir.path()).unwrap_err();
+        fs::write(SourceConfig::path(dir.path(), ""), b"{\"format\":").unwrap();
+        let error = SourceConfig::load(dir.path(), "").unwrap_err();
         assert!(
             error.to_string().contains("understudy-channel.json"),
             "{error}"

@@ -94,19 +94,16 @@ impl EventCounters {
     }
 
     /// As status variables: a total an outcome, then one for each type seen.
-    pub fn status_variables(&self) -> Vec<(String, String)> {
+    pub fn status_variables(&self) -> Vec<(String, u64)> {
         let mut out = Vec::new();
         for (outcome, name) in OUTCOMES {
-            out.push((
-                format!("Understudy_events_{name}"),
-                self.total(outcome).to_string(),
-            ));
+            out.push((format!("Understudy_events_{name}"), self.total(outcome)));
             for code in 0..=255u8 {
                 let n =
                     self.counts[outcome as usize * 256 + usize::from(code)].load(Ordering::Relaxed);
                 if n > 0 {
                     let event = EventType(code).snake_name();
-                    out.push((format!("Understudy_events_{name}_{event}"), n.to_string()));
+                    out.push((format!("Understudy_events_{name}_{event}"), n));
                 }
             }
         }
@@ -114,11 +111,7 @@ impl EventCounters {
             .statements
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        out.extend(
-            statements
-                .iter()
-                .map(|(name, n)| (name.clone(), n.to_string())),
-        );
+        out.extend(statements.iter().map(|(name, n)| (name.clone(), *n)));
         out
     }
 }
@@ -136,6 +129,6 @@ mod tests {
             assert_eq!(counters.total(outcome), 2);
         }
         let variables = counters.status_variables();
-        assert!(variables.contains(&("Understudy_events_filtered".into(), "2".into())));
+        assert!(variables.contains(&("Understudy_events_filtered".into(), 2)));
     }
 }

@@ -1,16 +1,18 @@
 //! Receiver, relay log writer and applier.
 //!
-//! Worked flow: [`Replication::open`] repairs the relay log and reads where the applier stands; START SLAVE
-//! starts two threads. The [`receiver`] connects ([`connect`]), registers and appends every event to the
+//! Worked flow: [`Replication::open`] opens every channel: repairs its relay log and reads where its applier
+//! stands; START SLAVE starts two threads a channel. The [`receiver`] connects ([`connect`]), registers and appends every event to the
 //! relay log; the [`apply`]er reads it and commits rows and position together. They share the relay log and
 //! the published [`state`], nothing else: receiving never waits for applying.
 
 pub mod apply;
+mod channel;
 pub mod config;
 pub mod connect;
 pub mod counters;
 pub mod error;
 pub mod filter;
+mod names;
 pub mod options;
 pub mod receiver;
 mod replication;
@@ -18,5 +20,6 @@ pub mod semisync;
 mod show_events;
 pub mod state;
 
+pub use channel::OpenError;
 pub use options::{ReplicaOptions, ReportOptions};
-pub use replication::{OpenError, Replication};
+pub use replication::Replication;

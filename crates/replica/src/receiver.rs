@@ -33,6 +33,8 @@ use understudy_wire::response::ErrPacket;
 
 /// Everything the receiver works with.
 pub struct Receiver {
+    /// The channel's name.
+    pub channel: String,
     /// The channel's settings at START SLAVE.
     pub config: SourceConfig,
     /// The server's options.
@@ -84,7 +86,8 @@ impl Receiver {
             Some(error) => {
                 let shown = &error.shown;
                 tracing::error!(
-                    "Replica I/O for channel '': {}, Error_code: MY-{:06}",
+                    "Replica I/O for channel '{}': {}, Error_code: MY-{:06}",
+                    self.channel,
                     shown.message,
                     shown.errno
                 );
@@ -92,7 +95,8 @@ impl Receiver {
             None => {
                 let at = self.position();
                 tracing::info!(
-                    "Replica I/O thread exiting for channel '', read up to log '{}', position {}",
+                    "Replica I/O thread exiting for channel '{}', read up to log '{}', position {}",
+                    self.channel,
                     at.file,
                     at.pos
                 );
@@ -102,6 +106,12 @@ impl Receiver {
 
     /// Connects again and again. `None` when stopped.
     async fn receive(&mut self, semi_sync: &mut SemiSync) -> Option<ReceiverError> {
+        if self.config.user.is_empty() {
+            return Some(ReceiverError::fatal(
+                "Invalid (empty) username when attempting to connect to the source server. Connection attempt \
+                 terminated.",
+            ));
+        }
         let mut attempt = 0u64;
         let mut damaged_at = None;
         loop {
@@ -149,7 +159,8 @@ impl Receiver {
 
     fn report_retry(&self, error: &ThreadError) {
         tracing::error!(
-            "Replica I/O for channel '': {}, Error_code: MY-{:06}",
+            "Replica I/O for channel '{}': {}, Error_code: MY-{:06}",
+            self.channel,
             error.message,
             error.errno
         );
@@ -268,8 +279,9 @@ impl Receiver {
             (published.source_uuid.clone(), published.source_server_id)
         };
         tracing::info!(
-            "Replica receiver thread for channel '': connected to source '{}' with server_uuid={}, server_id={}. \
+            "Replica receiver thread for channel '{}': connected to source '{}' with server_uuid={}, server_id={}. \
              Starting replication from file '{}', position '{}'.",
+            self.channel,
             self.account(),
             source_uuid,
             source_server_id,

@@ -1,416 +1,127 @@
-//! The default channel: its settings, its relay log, its two threads, and the statements that drive them.
+//! All channels, as the SQL server drives them.
 //!
-//! One lock (`administration`) serialises CHANGE MASTER, START, STOP and RESET; the running threads never
-//! take it. Statuses are read from the published state without it.
+//! The default channel always exists; others appear with CHANGE MASTER ... FOR CHANNEL (MariaDB: CHANGE MASTER
+//! 'name') and go with RESET SLAVE ALL. A statement without a channel means all of them where MySQL says so
+//! (START, STOP, RESET), and is error 3079 where it would have to choose.
 
-use crate::apply::{APPLIED_STATE, Applier, applied_position, relay_position};
-use crate::config::SourceConfig;
-use crate::error::now_s;
+use crate::channel::{Channel, OpenError};
 use crate::filter::book::FilterBook;
+use crate::names;
 use crate::options::ReplicaOptions;
-use crate::receiver::Receiver;
-use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
-use std::sync::atomic::Ordering;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
 use understudy_base::control::{
-    ChangeSource, ChannelStatus, LogEventRow, ReceiverState, ReplicationControl,
-    ReplicationProcess, ThreadError, Threads, Until,
+    ChangeSource, ChannelStatus, LogEventRow, ReplicationControl, ReplicationProcess, StartOptions,
+    Threads,
 };
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
-use understudy_event_log::{RelayLog, RelayOptions};
+use understudy_event_log::RelayOptions;
 use understudy_storage::Store;
 
-/// Connection ids of the replication threads in SHOW PROCESSLIST.
-const RECEIVER_ID: u64 = 1;
-const APPLIER_ID: u64 = 2;
-
-struct Running {
-    stop: Arc<StopFlag>,
-    handle: JoinHandle<()>,
-}
-
-#[derive(Default)]
-struct Administration {
-    config: Option<SourceConfig>,
-    receiver: Option<Running>,
-    applier: Option<Running>,
-}
+/// Most channels (`group_replication` apart, the real server's limit).
+const MOST_CHANNELS: usize = 256;
 
 /// Replication as the SQL server drives it.
 pub struct Replication {
     store: Store,
     options: Arc<ReplicaOptions>,
-    state: Arc<ChannelState>,
-    relay: RelayLog,
-    administration: Mutex<Administration>,
-    /// The settings as last saved, for status readers.
-    shown: Mutex<Option<SourceConfig>>,
-    until: Mutex<Option<Until>>,
-    filters: FilterBook,
-}
-
-/// Why replication could not be opened.
-#[derive(Debug)]
-pub struct OpenError(pub String);
-
-impl std::fmt::Display for OpenError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for OpenError {}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a panicking holder leaves are plain values.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// By name.
+    channels: Mutex<BTreeMap<String, Arc<Channel>>>,
+    /// Connection id of the next channel's receiver; its applier has the next.
+    next_id: AtomicU64,
+    filters: Arc<FilterBook>,
 }
 
 impl Replication {
-    /// Opens the relay log (repairing what a crash left) and the channel's settings; starts nothing.
+    /// Opens every channel that has settings, and the default one; starts nothing.
     pub fn open(store: Store, options: Arc<ReplicaOptions>) -> Result<Replication, OpenError> {
-        let datadir = &options.datadir;
-        let config = SourceConfig::load(datadir).map_err(|e| OpenError(e.to_string()))?;
-        let relay_options = RelayOptions {
-            max_relay_log_size: options.max_relay_log_size,
-            relay_log_space_limit: options.relay_log_space_limit,
-            sync_relay_log: options.sync_relay_log,
-            relay_log_purge: options.relay_log_purge,
-            server_id: options.server_id,
-            index_name: options.relay_log_index.clone(),
-            ..RelayOptions::default()
-        };
-        let (relay, recovery) = RelayLog::open(datadir, &options.relay_log, relay_options.clone())
-            .map_err(|e| OpenError(format!("relay log: {e}")))?;
-        for cut in &recovery.truncated {
-            tracing::warn!(
-                "relay log recovery: {} bytes cut at {} ({:?})",
-                cut.bytes,
-                cut.at,
-                cut.failure
-            );
-        }
-        for name in recovery.left_alone.iter().chain(&recovery.missing) {
-            tracing::warn!("relay log recovery: '{name}' and the index do not agree");
-        }
-        let applied = applied_position(&store)
-            .map_err(|e| OpenError(e.message))?
-            .unwrap_or_default();
-        let state = Arc::new(ChannelState::default());
-        let filters = FilterBook::new(&options.filters);
         let replication = Replication {
+            filters: Arc::new(FilterBook::new(&options.filters)),
             store,
             options,
-            filters,
-            state,
-            relay,
-            administration: Mutex::new(Administration {
-                config: config.clone(),
-                ..Administration::default()
-            }),
-            shown: Mutex::new(config),
-            until: Mutex::new(None),
+            channels: Mutex::default(),
+            next_id: AtomicU64::new(1),
         };
-        let applied = replication.finish_change(applied)?;
-        let applied = replication.reconcile(applied)?;
-        let received = replication.received(&applied);
-        replication.state.update(|p| {
-            p.applied = applied;
-            p.received = received;
-        });
+        replication.open_channel("")?;
+        let datadir = &replication.options.datadir;
+        let unreadable = |e: std::io::Error| OpenError(format!("{}: {e}", datadir.display()));
+        for entry in std::fs::read_dir(datadir).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            let channel = name.to_str().and_then(names::channel_of_config_file);
+            if let Some(channel) = channel.filter(|name| !name.is_empty()) {
+                replication.open_channel(&channel)?;
+            }
+        }
         Ok(replication)
     }
 
-    /// Redoes what a crash inside CHANGE MASTER or RESET SLAVE left undone.
-    fn finish_change(&self, applied: AppliedPosition) -> Result<AppliedPosition, OpenError> {
-        let Some(config) = locked(&self.shown).clone() else {
-            return Ok(applied);
-        };
-        if config.change_number == applied.change_number {
-            return Ok(applied);
-        }
-        self.relay
-            .reset()
-            .map_err(|e| OpenError(format!("relay log: {e}")))?;
-        let start = SourcePosition {
-            file: config.start_log_file,
-            pos: config.start_log_pos,
-        };
-        self.set_applied(start, config.change_number)
-            .map_err(|e| OpenError(e.message))
+    fn open_channel(&self, name: &str) -> Result<Arc<Channel>, OpenError> {
+        let id = self.next_id.fetch_add(2, Ordering::Relaxed);
+        let channel = Channel::open(
+            name,
+            id,
+            self.store.clone(),
+            self.options.clone(),
+            self.filters.clone(),
+        )?;
+        let channel = Arc::new(channel);
+        self.lock().insert(name.to_owned(), channel.clone());
+        Ok(channel)
     }
 
-    /// After a power cut the relay log may end before what the store has applied, and after a change of
-    /// `relay_log` it may be another log: then it is discarded and the receiver starts at the applied
-    /// position (T17).
-    fn reconcile(&self, applied: AppliedPosition) -> Result<AppliedPosition, OpenError> {
-        let named = self.relay.segment_number(&applied.relay_file).is_some();
-        let covered = named && self.relay.covers(relay_position(&self.relay, &applied));
-        if applied.relay_file.is_empty() || covered {
-            return Ok(applied);
-        }
-        tracing::warn!(
-            "relay log position {}:{} of the applier is not in the relay log; reading again from {}:{}",
-            applied.relay_file,
-            applied.relay_pos,
-            applied.source.file,
-            applied.source.pos
-        );
-        self.relay
-            .reset()
-            .map_err(|e| OpenError(format!("relay log: {e}")))?;
-        self.set_applied(applied.source, applied.change_number)
-            .map_err(|e| OpenError(e.message))
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Channel>>> {
+        // What a panicking holder leaves is a map of handles.
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the receiver stands: as the relay log says, else where the applier does.
-    fn received(&self, applied: &AppliedPosition) -> SourcePosition {
-        match self.relay.published().received {
-            Some(at) => SourcePosition {
-                file: at.file.to_string(),
-                pos: at.pos,
-            },
-            None => applied.source.clone(),
+    fn all(&self) -> Vec<Arc<Channel>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Channels that have a source.
+    fn configured(&self) -> Vec<Arc<Channel>> {
+        let mut channels = self.all();
+        channels.retain(|channel| channel.is_configured());
+        channels
+    }
+
+    /// The channel of that name; 3074 when there is none.
+    fn named(&self, name: &str) -> Result<Arc<Channel>, MysqlError> {
+        let key = names::normal(name)?;
+        let found = self.lock().get(&key).cloned();
+        found.ok_or_else(|| {
+            MysqlError::new(3074, format!("Replica channel '{name}' does not exist."))
+        })
+    }
+
+    /// The channels a statement means: the named one, or all that are configured.
+    fn meant(&self, channel: Option<&str>) -> Result<Vec<Arc<Channel>>, MysqlError> {
+        match channel {
+            Some(name) => Ok(vec![self.named(name)?]),
+            None => Ok(self.configured()),
         }
     }
 
-    /// Stores an applied position at the beginning of an emptied relay log.
-    fn set_applied(
-        &self,
-        source: SourcePosition,
-        change_number: u64,
-    ) -> Result<AppliedPosition, MysqlError> {
-        let first = self.relay.first_position();
-        let applied = AppliedPosition {
-            relay_file: self.relay.file_name(first.segment),
-            relay_pos: first.pos,
-            source,
-            change_number,
-        };
-        let mut writer = self.store.writer();
-        writer.set_state(APPLIED_STATE, &applied.to_bytes());
-        writer
-            .commit()
-            .map_err(|e| MysqlError::new(1030, e.to_string()))?;
-        drop(writer);
-        self.store
-            .persist()
-            .map_err(|e| MysqlError::new(1030, e.to_string()))?;
-        Ok(applied)
-    }
-
-    /// Starts again what was running when the server went down, unless `skip_slave_start` is set.
-    pub fn resume(&self) {
-        let Some(config) = locked(&self.shown).clone() else {
-            return;
-        };
-        if self.options.skip_start {
-            return;
-        }
-        let threads = Threads {
-            receiver: config.receiver_started,
-            applier: config.applier_started,
-        };
-        if (threads.receiver || threads.applier)
-            && let Err(error) = self.start("", threads, None)
-        {
-            tracing::error!("replication does not start again: {error}");
+    /// The one channel a statement means: the named one, or the only one there is.
+    fn one(&self, channel: Option<&str>) -> Result<Arc<Channel>, MysqlError> {
+        match channel {
+            Some(name) => self.named(name),
+            None if self.all().len() > 1 => Err(MysqlError::new(
+                3079,
+                "Multiple channels exist on the replica. Please provide channel name as an argument.",
+            )),
+            None => self.named(""),
         }
     }
 
-    /// Stops both threads for the server's end; they start again with it.
-    pub fn shut_down(&self) {
-        let mut administration = locked(&self.administration);
-        self.stop_threads(&mut administration, Threads::BOTH);
-        drop(administration);
-        if let Err(error) = self.relay.sync() {
-            tracing::error!("relay log at shutdown: {error}");
-        }
-        if let Err(error) = self.store.persist() {
-            tracing::error!("store at shutdown: {error}");
-        }
-    }
-
-    fn check_channel(channel: &str) -> Result<(), MysqlError> {
-        if channel.is_empty() {
-            return Ok(());
-        }
-        Err(MysqlError::new(
-            1235,
-            format!("This version of Understudy doesn't yet support 'FOR CHANNEL '{channel}''"),
-        ))
-    }
-
-    fn save(&self, administration: &Administration) -> Result<(), MysqlError> {
-        let dir = &self.options.datadir;
-        let result = match &administration.config {
-            Some(config) => config.save(dir),
-            None => SourceConfig::remove(dir),
-        };
-        result.map_err(|e| {
-            MysqlError::new(
-                1201,
-                format!("Could not initialize master info structure: {e}"),
-            )
-        })?;
-        *locked(&self.shown) = administration.config.clone();
-        Ok(())
-    }
-
-    fn stop_threads(&self, administration: &mut Administration, threads: Threads) {
-        let mut stopping = Vec::new();
-        if threads.receiver {
-            stopping.extend(administration.receiver.take());
-        }
-        if threads.applier {
-            stopping.extend(administration.applier.take());
-        }
-        for running in &stopping {
-            self.relay.stop_waiting(running.stop.flag());
-            running.stop.stop();
-        }
-        for running in stopping {
-            if running.handle.join().is_err() {
-                tracing::error!("a replication thread panicked");
-            }
-        }
-    }
-
-    /// Forgets threads that ended by themselves.
-    fn reap(administration: &mut Administration) {
-        for slot in [&mut administration.receiver, &mut administration.applier] {
-            if slot
-                .as_ref()
-                .is_some_and(|running| running.handle.is_finished())
-                && let Some(running) = slot.take()
-                && running.handle.join().is_err()
-            {
-                tracing::error!("a replication thread panicked");
-            }
-        }
-    }
-
-    fn start_receiver(
-        &self,
-        administration: &mut Administration,
-        config: &SourceConfig,
-    ) -> Result<(), MysqlError> {
-        let stop = Arc::new(StopFlag::default());
-        let applied = self.state.lock().applied.source.clone();
-        let start = if applied.file.is_empty() {
-            SourcePosition {
-                file: config.start_log_file.clone(),
-                pos: config.start_log_pos,
-            }
-        } else {
-            applied
-        };
-        let receiver = Receiver {
-            config: config.clone(),
-            options: self.options.clone(),
-            relay: self.relay.clone(),
-            state: self.state.clone(),
-            stop: stop.clone(),
-            start,
-        };
-        self.state.update(|p| {
-            p.receiver = ReceiverState::Connecting;
-            p.receiver_error = ThreadError::default();
-        });
-        let handle = spawn("receiver", move || receiver.run())?;
-        administration.receiver = Some(Running { stop, handle });
-        Ok(())
-    }
-
-    fn start_applier(
-        &self,
-        administration: &mut Administration,
-        until: Option<Until>,
-    ) -> Result<(), MysqlError> {
-        let stop = Arc::new(StopFlag::default());
-        (*locked(&self.until)).clone_from(&until);
-        let applier = Applier {
-            store: self.store.clone(),
-            relay: self.relay.clone(),
-            state: self.state.clone(),
-            options: self.options.clone(),
-            stop: stop.clone(),
-            until,
-            filters: self.filters.channel(""),
-        };
-        self.state.update(|p| {
-            p.applier_running = true;
-            p.applier_error = ThreadError::default();
-        });
-        let handle = spawn("applier", move || {
-            applier.run();
-        })?;
-        administration.applier = Some(Running { stop, handle });
-        Ok(())
-    }
-
-    fn seconds_behind(&self, p: &crate::state::Published) -> Option<u64> {
-        if !p.applier_running {
-            return None;
-        }
-        if p.applying_timestamp_s == 0 {
-            // Caught up with the relay log: 0, unless the receiver cannot say whether there is more.
-            return (p.receiver == ReceiverState::Running).then_some(0);
-        }
-        let behind = now_s() as i64 - p.applying_timestamp_s as i64 + p.clock_difference_s;
-        Some(u64::try_from(behind).unwrap_or(0))
-    }
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, MysqlError> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map_err(|e| MysqlError::new(1135, format!("Can't create a new thread ({e})")))
-}
-
-/// Options that this version does not honour are refused by name, never taken and forgotten.
-fn refuse_unsupported(change: &ChangeSource) -> Result<(), MysqlError> {
-    let set = |value: &Option<String>| value.as_ref().is_some_and(|v| !v.is_empty());
-    let unsupported = [
-        (change.delay_s.is_some_and(|s| s > 0), "MASTER_DELAY"),
-        (change.auto_position == Some(true), "MASTER_AUTO_POSITION"),
-        (
-            change
-                .use_gtid
-                .as_deref()
-                .is_some_and(|v| !v.eq_ignore_ascii_case("no")),
-            "MASTER_USE_GTID",
-        ),
-        (set(&change.bind), "MASTER_BIND"),
-        (set(&change.ssl_capath), "MASTER_SSL_CAPATH"),
-        (set(&change.ssl_crl), "MASTER_SSL_CRL"),
-        (set(&change.ssl_crlpath), "MASTER_SSL_CRLPATH"),
-        (set(&change.ssl_cipher), "MASTER_SSL_CIPHER"),
-        (set(&change.tls_ciphersuites), "MASTER_TLS_CIPHERSUITES"),
-        (change.relay_log_file.is_some(), "RELAY_LOG_FILE"),
-        (change.relay_log_pos.is_some(), "RELAY_LOG_POS"),
-    ];
-    match unsupported.iter().find(|(set, _)| *set) {
-        Some((_, option)) => Err(MysqlError::new(
-            1235,
-            format!("This version of Understudy doesn't yet support 'CHANGE MASTER TO {option}'"),
-        )),
-        None => Ok(()),
-    }
-}
-
-impl Replication {
     /// MariaDB's `SET GLOBAL replicate_...`: the default connection's rules.
     fn set_filter(&self, kind: FilterKind, list: &str) -> Result<(), MysqlError> {
         let rules = parse_list(kind, list)
             .map_err(|_| MysqlError::new(1210, "Incorrect arguments to SET"))?;
-        let mut administration = locked(&self.administration);
-        Self::reap(&mut administration);
-        if administration.receiver.is_some() || administration.applier.is_some() {
+        let running = self.named("")?.running();
+        if running.receiver || running.applier {
             return Err(MysqlError::new(
                 1198,
                 "This operation cannot be performed as you have a running slave ''; run STOP SLAVE '' first",
@@ -419,10 +130,31 @@ impl Replication {
         self.filters.change_default(&[FilterChange { kind, rules }]);
         Ok(())
     }
+
+    /// Starts again what was running when the server went down, unless `skip_slave_start` is set.
+    pub fn resume(&self) {
+        for channel in self.all() {
+            channel.resume();
+        }
+    }
+
+    /// Stops all threads for the server's end; they start again with it.
+    pub fn shut_down(&self) {
+        for channel in self.all() {
+            channel.shut_down();
+        }
+    }
+}
+
+fn not_configured() -> MysqlError {
+    MysqlError::new(
+        1200,
+        "The server is not configured as replica; fix in config file or with CHANGE REPLICATION SOURCE TO",
+    )
 }
 
 /// ER_REPLICA_CONFIGURATION
-fn not_configured() -> MysqlError {
+fn no_channel_configured() -> MysqlError {
     MysqlError::new(
         1794,
         "Replica is not configured or failed to initialize properly. You must at least set --server-id to enable \
@@ -442,232 +174,107 @@ fn applier_runs(channel: &str) -> MysqlError {
 }
 
 impl ReplicationControl for Replication {
-    fn change_source(&self, channel: &str, change: ChangeSource) -> Result<(), MysqlError> {
-        Self::check_channel(channel)?;
-        refuse_unsupported(&change)?;
-        let mut administration = locked(&self.administration);
-        Self::reap(&mut administration);
-        if administration.receiver.is_some() || administration.applier.is_some() {
-            return Err(MysqlError::new(
-                3021,
-                "This operation cannot be performed with a running replica; run STOP REPLICA FOR CHANNEL '' first",
-            ));
-        }
-        let mut config = administration.config.clone().unwrap_or_default();
-        let moved = change.host.as_ref().is_some_and(|h| *h != config.host)
-            || change.port.is_some_and(|p| p != config.port);
-        let applied = self.state.lock().applied.source.clone();
-        let (file, pos) = match (&change.log_file, change.log_pos) {
-            (None, None) if moved => (String::new(), 4),
-            (None, None) => (applied.file, applied.pos.max(4)),
-            // As the real server: the first event is at 4, a lower position means it.
-            (None, Some(pos)) => (applied.file, pos.max(4)),
-            (Some(file), pos) => (file.clone(), pos.unwrap_or(4).max(4)),
+    fn change_source(&self, channel: Option<&str>, change: ChangeSource) -> Result<(), MysqlError> {
+        let channel = match channel {
+            Some(name) => {
+                let key = names::normal(name)?;
+                if ["group_replication_applier", "group_replication_recovery"]
+                    .contains(&key.as_str())
+                {
+                    return Err(MysqlError::new(
+                        3139,
+                        format!(
+                            "CHANGE REPLICATION SOURCE with the given parameters cannot be performed on channel '{name}'."
+                        ),
+                    ));
+                }
+                let known = self.lock().get(&key).cloned();
+                match known {
+                    Some(channel) => channel,
+                    None if self.lock().len() >= MOST_CHANNELS => {
+                        return Err(MysqlError::new(
+                            3077,
+                            "Cannot create a new channel. Maximum number of channels reached.",
+                        ));
+                    }
+                    None => self
+                        .open_channel(&key)
+                        .map_err(|e| MysqlError::new(1201, e.to_string()))?,
+                }
+            }
+            None => self.one(None)?,
         };
-        config.merge(&change);
-        config.start_log_file.clone_from(&file);
-        config.start_log_pos = pos;
-        config.change_number += 1;
-        let change_number = config.change_number;
-        self.filters.channel("");
-        // The order survives a crash: settings, then an empty relay log, then the position. A position of
-        // an older change number shows that the change was interrupted; the next start finishes it.
-        administration.config = Some(config);
-        self.save(&administration)?;
-        self.relay
-            .reset()
-            .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
-        let applied = self.set_applied(SourcePosition { file, pos }, change_number)?;
-        self.state.update(|p| {
-            p.received = applied.source.clone();
-            p.applied = applied;
-            p.receiver_error = ThreadError::default();
-            p.applier_error = ThreadError::default();
-        });
-        tracing::info!("'CHANGE REPLICATION SOURCE TO FOR CHANNEL '' executed'");
-        Ok(())
+        channel.change_source(&change)
     }
 
     fn start(
         &self,
-        channel: &str,
-        threads: Threads,
-        until: Option<Until>,
+        channel: Option<&str>,
+        options: StartOptions,
     ) -> Result<Vec<MysqlError>, MysqlError> {
-        Self::check_channel(channel)?;
-        let mut administration = locked(&self.administration);
-        Self::reap(&mut administration);
-        let Some(mut config) = administration.config.clone().filter(|c| !c.host.is_empty()) else {
-            return Err(MysqlError::new(
-                1200,
-                "The server is not configured as replica; fix in config file or with CHANGE REPLICATION SOURCE TO",
-            ));
+        let channels = self.meant(channel)?;
+        if channels.is_empty() {
+            return Err(not_configured());
+        }
+        if options.until.is_some() && channels.len() > 1 {
+            self.one(None)?;
+        }
+        let mut notes = Vec::new();
+        for channel in channels {
+            notes.extend(channel.start(&options)?);
+        }
+        Ok(notes)
+    }
+
+    fn stop(&self, channel: Option<&str>, threads: Threads) -> Result<Vec<MysqlError>, MysqlError> {
+        let mut channels = self.meant(channel)?;
+        if channels.is_empty() {
+            channels = vec![self.named("")?];
+        }
+        let mut notes = Vec::new();
+        for channel in channels {
+            notes.extend(channel.stop(threads)?);
+        }
+        Ok(notes)
+    }
+
+    fn reset(&self, channel: Option<&str>, all: bool) -> Result<(), MysqlError> {
+        let channels = match channel {
+            Some(name) => vec![self.named(name)?],
+            None => self.all(),
         };
-        let mut notes = Vec::new();
-        let running = (administration.receiver.is_some() || !threads.receiver)
-            && (administration.applier.is_some() || !threads.applier);
-        if running {
-            notes.push(MysqlError::new(
-                3083,
-                "Replication thread(s) for channel '' are already running.",
-            ));
+        for channel in channels {
+            channel.reset(all)?;
+            if all && !channel.name().is_empty() {
+                channel.delete()?;
+                self.lock().remove(channel.name());
+            }
         }
-        config.receiver_started |= threads.receiver;
-        config.applier_started |= threads.applier;
-        administration.config = Some(config.clone());
-        self.save(&administration)?;
-        if threads.receiver && administration.receiver.is_none() {
-            self.start_receiver(&mut administration, &config)?;
-        }
-        if threads.applier && administration.applier.is_none() {
-            self.start_applier(&mut administration, until)?;
-        }
-        Ok(notes)
-    }
-
-    fn stop(&self, channel: &str, threads: Threads) -> Result<Vec<MysqlError>, MysqlError> {
-        Self::check_channel(channel)?;
-        let mut administration = locked(&self.administration);
-        Self::reap(&mut administration);
-        let mut notes = Vec::new();
-        let idle = (administration.receiver.is_none() || !threads.receiver)
-            && (administration.applier.is_none() || !threads.applier);
-        if idle {
-            notes.push(MysqlError::new(
-                3084,
-                "Replication thread(s) for channel '' are already stopped.",
-            ));
-        }
-        if let Some(config) = &mut administration.config {
-            config.receiver_started &= !threads.receiver;
-            config.applier_started &= !threads.applier;
-            self.save(&administration)?;
-        }
-        self.stop_threads(&mut administration, threads);
-        Ok(notes)
-    }
-
-    fn reset(&self, channel: &str, all: bool) -> Result<(), MysqlError> {
-        Self::check_channel(channel)?;
-        let mut administration = locked(&self.administration);
-        Self::reap(&mut administration);
-        if administration.receiver.is_some() || administration.applier.is_some() {
-            return Err(MysqlError::new(
-                3081,
-                "This operation cannot be performed with running replication threads; run STOP REPLICA FOR CHANNEL '' first",
-            ));
-        }
-        let mut config = administration.config.clone().unwrap_or_default();
-        config.start_log_file = String::new();
-        config.start_log_pos = 4;
-        config.change_number += 1;
-        let change_number = config.change_number;
-        administration.config = Some(config);
-        self.save(&administration)?;
-        self.relay
-            .reset()
-            .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
-        let number = if all { 0 } else { change_number };
-        let applied = self.set_applied(
-            SourcePosition {
-                file: String::new(),
-                pos: 4,
-            },
-            number,
-        )?;
-        if all {
-            administration.config = None;
-            self.save(&administration)?;
-            self.filters.forget("");
-        }
-        self.state.update(|p| {
-            p.received = applied.source.clone();
-            p.applied = applied;
-            p.receiver_error = ThreadError::default();
-            p.applier_error = ThreadError::default();
-            p.source_server_id = 0;
-            p.source_uuid = String::new();
-        });
         Ok(())
     }
 
-    fn status(&self) -> Vec<ChannelStatus> {
-        let Some(config) = locked(&self.shown).clone() else {
-            return Vec::new();
+    fn status(&self, channel: Option<&str>) -> Result<Vec<ChannelStatus>, MysqlError> {
+        let channels = match channel {
+            Some(name) => vec![self.named(name)?],
+            None => self.all(),
         };
-        let p = self.state.lock().clone();
-        let relay_file = match p.applied.relay_file.is_empty() {
-            true => self.relay.file_name(self.relay.first_position().segment),
-            false => p.applied.relay_file.clone(),
-        };
-        vec![ChannelStatus {
-            channel: String::new(),
-            source: config.shown(),
-            receiver: p.receiver,
-            applier_running: p.applier_running,
-            receiver_state: p.receiver_state.to_owned(),
-            applier_state: p.applier_state.to_owned(),
-            source_log_file: p.received.file.clone(),
-            read_source_log_pos: p.received.pos,
-            relay_log_file: relay_file,
-            relay_log_pos: p.applied.relay_pos.max(4),
-            relay_source_log_file: p.applied.source.file.clone(),
-            exec_source_log_pos: p.applied.source.pos,
-            relay_log_space: self.relay.relay_log_space(),
-            until: locked(&self.until).clone(),
-            seconds_behind: self.seconds_behind(&p),
-            receiver_error: p.receiver_error,
-            applier_error: p.applier_error,
-            skip_counter: p.skip_counter,
-            source_server_id: p.source_server_id,
-            source_uuid: p.source_uuid,
-            retrieved_gtid_set: String::new(),
-            executed_gtid_set: String::new(),
-            gtid_io_pos: String::new(),
-            source_version: p.source_version,
-            source_connection_id: p.source_connection_id,
-            received_heartbeats: p.received_heartbeats,
-            last_heartbeat_s: p.last_heartbeat_s,
-            filters: self.filters.channel("").texts(),
-        }]
+        Ok(channels.iter().filter_map(|c| c.status()).collect())
     }
 
     fn processes(&self) -> Vec<ReplicationProcess> {
-        let p = self.state.lock().clone();
-        let mut rows = Vec::new();
-        let since =
-            |at: Option<std::time::Instant>| at.map_or(0, |at| at.elapsed().as_secs() as i64);
-        if p.receiver != ReceiverState::Stopped {
-            rows.push(ReplicationProcess {
-                id: RECEIVER_ID,
-                time_s: since(p.receiver_state_since),
-                state: p.receiver_state.to_owned(),
-                command: "Connect",
-                info: None,
-            });
-        }
-        if p.applier_running {
-            rows.push(ReplicationProcess {
-                id: APPLIER_ID,
-                time_s: since(p.applier_state_since),
-                state: p.applier_state.to_owned(),
-                command: "Query",
-                info: p.applying_statement,
-            });
-        }
-        rows
+        self.all().iter().flat_map(|c| c.processes()).collect()
     }
 
     fn relaylog_events(
         &self,
-        channel: &str,
+        channel: Option<&str>,
         file: Option<&str>,
         from: Option<u64>,
         offset: u64,
         count: Option<u64>,
     ) -> Result<Vec<LogEventRow>, MysqlError> {
-        Self::check_channel(channel)?;
-        crate::show_events::relaylog_events(&self.relay, file, from, offset, count)
+        self.one(channel)?
+            .relaylog_events(file, from, offset, count)
     }
 
     fn change_filter(
@@ -675,41 +282,38 @@ impl ReplicationControl for Replication {
         channel: Option<&str>,
         changes: &[FilterChange],
     ) -> Result<(), MysqlError> {
-        let mut administration = locked(&self.administration);
-        Self::reap(&mut administration);
-        let configured = administration.config.is_some();
-        match channel {
-            Some(_) if !configured => return Err(not_configured()),
-            Some(name) => Self::check_channel(name)?,
-            None => {}
+        let channels = match channel {
+            Some(_) if self.configured().is_empty() => return Err(no_channel_configured()),
+            Some(name) => vec![self.named(name)?],
+            None => self.all(),
+        };
+        for channel in &channels {
+            if channel.running().applier {
+                return Err(applier_runs(channel.name()));
+            }
         }
-        if administration.applier.is_some() {
-            return Err(applier_runs(""));
-        }
-        match channel {
-            Some(name) => self.filters.change_channel(name, changes),
-            None => self.filters.change_all(changes),
+        match (channel, channels.first()) {
+            (Some(_), Some(channel)) => self.filters.change_channel(channel.name(), changes),
+            (Some(_), None) | (None, _) => self.filters.change_all(changes),
         }
         Ok(())
     }
 
     fn filters(&self) -> FilterTables {
-        let configured = locked(&self.shown).is_some();
-        let channels = if configured {
-            vec![String::new()]
-        } else {
-            Vec::new()
-        };
+        let configured = self.configured();
+        let channels: Vec<String> = configured.iter().map(|c| c.name().to_owned()).collect();
         FilterTables {
             channels: self.filters.channel_rows(&channels),
             global: self.filters.global_rows(),
         }
     }
 
-    fn flush_relay_logs(&self) -> Result<(), MysqlError> {
-        self.relay
-            .rotate()
-            .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))
+    fn flush_relay_logs(&self, channel: Option<&str>) -> Result<(), MysqlError> {
+        let channels = match channel {
+            Some(name) => vec![self.named(name)?],
+            None => self.all(),
+        };
+        channels.iter().try_for_each(|c| c.flush_relay_logs())
     }
 
     fn set_variable(&self, name: &str, value: &str) -> Result<(), MysqlError> {
@@ -722,9 +326,9 @@ impl ReplicationControl for Replication {
             })
         };
         let relay = |change: &dyn Fn(&mut RelayOptions)| {
-            self.relay
-                .set_options(change)
-                .map_err(|e| MysqlError::new(1595, e.to_string()))
+            self.all()
+                .iter()
+                .try_for_each(|c| c.set_relay_options(change))
         };
         if let Some(kind) = FilterKind::by_option(name) {
             return self.set_filter(kind, value);
@@ -766,36 +370,30 @@ impl ReplicationControl for Replication {
     }
 
     fn status_variables(&self) -> Vec<(String, String)> {
-        let mut variables = self.state.counters.status_variables();
-        let p = self.state.lock();
-        let heartbeats = p.received_heartbeats;
-        drop(p);
-        variables.push(("Slave_received_heartbeats".into(), heartbeats.to_string()));
+        let mut totals: BTreeMap<String, u64> = BTreeMap::new();
+        let mut heartbeats = 0;
+        for channel in self.all() {
+            for (name, value) in channel.state().counters.status_variables() {
+                *totals.entry(name).or_default() += value;
+            }
+            heartbeats += channel.state().lock().received_heartbeats;
+        }
+        totals.insert("Slave_received_heartbeats".into(), heartbeats);
+        let mut variables: Vec<(String, String)> = totals
+            .into_iter()
+            .map(|(name, value)| (name, value.to_string()))
+            .collect();
         variables.extend(self.options.semi_sync.status_variables());
         variables
     }
 
     fn wait_for_position(
         &self,
-        channel: &str,
+        channel: Option<&str>,
         file: &str,
         pos: u64,
         timeout_ms: Option<u64>,
-    ) -> Option<i64> {
-        if !channel.is_empty() || !self.state.lock().applier_running {
-            return None;
-        }
-        let timeout = timeout_ms.map(Duration::from_millis);
-        let answer = self.state.wait_until(timeout, |p| {
-            let at = &p.applied.source;
-            if !at.file.is_empty() && crate::apply::after(&at.file, at.pos, file, pos) {
-                return Some(Some(0));
-            }
-            (!p.applier_running).then_some(None)
-        });
-        match answer {
-            None => Some(-1),
-            Some(result) => result,
-        }
+    ) -> Result<Option<i64>, MysqlError> {
+        Ok(self.one(channel)?.wait_for_position(file, pos, timeout_ms))
     }
 }

@@ -79,6 +79,7 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
         let state = Arc::new(ChannelState::default());
         let stop = Arc::new(StopFlag::default());
         let applier = Applier {
+            channel: String::new(),
             store: store.clone(),
             relay: relay.clone(),
             state: state.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use understudy_base::control::{ChangeSource, ReplicationControl, Threads};
+use understudy_base::control::{ChangeSource, ReplicationControl, StartOptions, Threads};
 use understudy_replica::{ReplicaOptions, Replication};
 use understudy_storage::{Direction, ScanRange, Store, StoreOptions};
 use understudy_testkit::{Kind, ReferenceServer, reference};
@@ -27,7 +27,7 @@ impl Replica {
 
     fn follow(&self, source: &ReferenceServer) -> anyhow::Result<()> {
         self.replication.change_source(
-            "",
+            None,
             ChangeSource {
                 host: Some("127.0.0.1".into()),
                 port: Some(source.port()),
@@ -38,7 +38,7 @@ impl Replica {
                 ..ChangeSource::default()
             },
         )?;
-        self.replication.start("", Threads::BOTH, None)?;
+        self.replication.start(None, StartOptions::default())?;
         Ok(())
     }
 
@@ -46,11 +46,11 @@ impl Replica {
         let (file, pos) = source.binlog_position()?;
         let answer = self
             .replication
-            .wait_for_position("", &file, pos, Some(60_000));
+            .wait_for_position(None, &file, pos, Some(60_000))?;
         anyhow::ensure!(
             answer == Some(0),
             "{answer:?} {:#?}",
-            self.replication.status()
+            self.replication.status(None)?
         );
         Ok(())
     }
@@ -83,12 +83,12 @@ fn follow(kind: Kind) -> anyhow::Result<()> {
     assert_eq!(replica.count("d", "t")?, 3);
 
     // The threads go on where they were after a stop, a restart of the source and new statements.
-    replica.replication.stop("", Threads::BOTH)?;
+    replica.replication.stop(None, Threads::BOTH)?;
     source.exec("UPDATE d.t SET b = 'drei' WHERE a = 3")?;
     source.restart()?;
     source.exec("DELETE FROM d.t WHERE a = 1")?;
     source.exec("ALTER TABLE d.t ADD c INT DEFAULT 7")?;
-    replica.replication.start("", Threads::BOTH, None)?;
+    replica.replication.start(None, StartOptions::default())?;
     replica.catch_up(&source)?;
     assert_eq!(replica.count("d", "t")?, 2);
 
@@ -130,26 +130,28 @@ fn a_wrong_password_is_retried_and_shown() -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let replica = Replica::open(dir.path())?;
     replica.follow(&source)?;
-    replica.replication.stop("", Threads::BOTH)?;
+    replica.replication.stop(None, Threads::BOTH)?;
     let wrong = ChangeSource {
         password: Some("wrong".into()),
         ..ChangeSource::default()
     };
-    replica.replication.change_source("", wrong)?;
+    replica.replication.change_source(None, wrong)?;
     replica.replication.start(
-        "",
-        Threads {
-            receiver: true,
-            applier: false,
-        },
         None,
+        StartOptions {
+            threads: Threads {
+                receiver: true,
+                applier: false,
+            },
+            ..StartOptions::default()
+        },
     )?;
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    while replica.replication.status()[0].receiver_error.errno == 0 {
+    while replica.replication.status(None)?[0].receiver_error.errno == 0 {
         assert!(std::time::Instant::now() < deadline);
         std::thread::sleep(Duration::from_millis(20));
     }
-    let error = replica.replication.status()[0].receiver_error.clone();
+    let error = replica.replication.status(None)?[0].receiver_error.clone();
     assert_eq!(error.errno, 1045);
     assert!(
         error

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use understudy_base::control::{ChangeSource, ReplicationControl, Threads};
+use understudy_base::control::{ChangeSource, ReplicationControl, StartOptions};
 use understudy_replica::{ReplicaOptions, Replication};
 use understudy_storage::{Direction, ScanRange, Store, StoreOptions};
 use understudy_testkit::reference::REPL_PASSWORD;
@@ -36,8 +36,8 @@ impl Replica {
         let (file, pos) = source.binlog_position()?;
         let answer = self
             .replication
-            .wait_for_position("", &file, pos, Some(60_000));
-        let status = || format!("{answer:?} {:#?}", self.replication.status());
+            .wait_for_position(None, &file, pos, Some(60_000))?;
+        let status = || format!("{answer:?} {:#?}", self.replication.status(None));
         anyhow::ensure!(answer == Some(0), status());
         Ok(())
     }
@@ -85,8 +85,8 @@ fn t17_the_applied_position_outlives_the_relay_log() -> anyhow::Result<()> {
             get_public_key: Some(true),
             ..ChangeSource::default()
         };
-        replica.replication.change_source("", change)?;
-        replica.replication.start("", Threads::BOTH, None)?;
+        replica.replication.change_source(None, change)?;
+        replica.replication.start(None, StartOptions::default())?;
         let mut replica = Some(replica);
         let mut inserted = 0;
         // What is done to the relay log of a stopped replica, and the name it has afterwards.

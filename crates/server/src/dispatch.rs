@@ -168,7 +168,7 @@ fn refresh(session: &mut Session, what: u8, output: &mut Output) -> Result<(), F
         session.shared.accounts.forget();
     }
     if what & REPLICA != 0 {
-        session.shared.control.reset("", false)?;
+        session.shared.control.reset(None, false)?;
     }
     ok(session, output)
 }
@@ -441,8 +441,10 @@ fn run_flush(session: &Session, flush: &Flush) -> Result<(), MysqlError> {
     session.require(&["RELOAD"])?;
     for item in &flush.items {
         match item {
-            FlushItem::RelayLogs(_) => replication::flush_relay_logs(session)?,
-            FlushItem::Logs => session.shared.control.flush_relay_logs()?,
+            FlushItem::RelayLogs(channel) => {
+                replication::flush_relay_logs(session, channel.as_deref())?;
+            }
+            FlushItem::Logs => session.shared.control.flush_relay_logs(None)?,
             FlushItem::Privileges | FlushItem::UserResources => session.shared.accounts.forget(),
             // Nothing of these is kept open or counted apart.
             FlushItem::Tables {

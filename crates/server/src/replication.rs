@@ -3,7 +3,7 @@
 mod filter;
 mod status;
 
-use understudy_base::control::{ChangeSource, Threads, Until};
+use understudy_base::control::{ChangeSource, StartOptions, Threads, Until};
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{
     self, LogEvents, ReplicaThreads, SourceOption, StartReplica, StopReplica, UseGtid, Vocabulary,
@@ -25,9 +25,12 @@ fn unsupported(what: &str) -> MysqlError {
     MysqlError::new(1235, message)
 }
 
-/// The channel a statement names, in MySQL's or MariaDB's way; empty for the default one.
-fn channel(channel: Option<&String>, connection: Option<&String>) -> String {
-    channel.or(connection).cloned().unwrap_or_default()
+/// The channel a statement names, in MySQL's or MariaDB's way.
+pub(crate) fn channel<'a>(
+    channel: Option<&'a String>,
+    connection: Option<&'a String>,
+) -> Option<&'a str> {
+    channel.or(connection).map(String::as_str)
 }
 
 /// CHANGE MASTER TO, CHANGE REPLICATION SOURCE TO
@@ -40,7 +43,7 @@ pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Resul
     let secret = wanted.user.is_some() || wanted.password.is_some();
     let clear = secret && wanted.ssl == Some(false);
     let channel = channel(change.channel.as_ref(), change.connection.as_ref());
-    session.shared.control.change_source(&channel, wanted)?;
+    session.shared.control.change_source(channel, wanted)?;
     if clear {
         let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
         session.warn(Level::Note, 1759, text);
@@ -200,16 +203,6 @@ fn threads(named: ReplicaThreads) -> Threads {
 /// START SLAVE, START REPLICA
 pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlError> {
     session.require(ADMIN)?;
-    for (given, name) in [
-        (&start.user, "USER of START REPLICA"),
-        (&start.password, "PASSWORD of START REPLICA"),
-        (&start.default_auth, "DEFAULT_AUTH of START REPLICA"),
-        (&start.plugin_dir, "PLUGIN_DIR of START REPLICA"),
-    ] {
-        if given.is_some() {
-            return Err(unsupported(name));
-        }
-    }
     let until = match &start.until {
         None => None,
         Some(ast::Until::SourcePosition { file, pos }) => {
@@ -218,14 +211,22 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
         Some(ast::Until::RelayPosition { file, pos }) => {
             Some(Until::RelayPosition(file.clone(), *pos))
         }
-        Some(ast::Until::BeforeGtids(_)) => return Err(unsupported("SQL_BEFORE_GTIDS")),
-        Some(ast::Until::AfterGtids(_)) => return Err(unsupported("SQL_AFTER_GTIDS")),
-        Some(ast::Until::AfterGaps) => return Err(unsupported("SQL_AFTER_MTS_GAPS")),
-        Some(ast::Until::MariadbGtidPos(_)) => return Err(unsupported("MASTER_GTID_POS")),
+        Some(ast::Until::BeforeGtids(set)) => Some(Until::BeforeGtids(set.clone())),
+        Some(ast::Until::AfterGtids(set)) => Some(Until::AfterGtids(set.clone())),
+        Some(ast::Until::AfterGaps) => Some(Until::AfterGaps),
+        Some(ast::Until::MariadbGtidPos(position)) => Some(Until::MariadbGtidPos(position.clone())),
     };
     let channel = channel(start.channel.as_ref(), start.connection.as_ref());
     let control = session.shared.control.clone();
-    let notes = control.start(&channel, threads(start.threads), until)?;
+    let options = StartOptions {
+        threads: threads(start.threads),
+        until,
+        user: start.user.clone(),
+        password: start.password.clone(),
+        default_auth: start.default_auth.clone(),
+        plugin_dir: start.plugin_dir.clone(),
+    };
+    let notes = control.start(channel, options)?;
     for note in notes {
         session.diagnostics.push(Level::Note, note);
     }
@@ -237,7 +238,7 @@ pub fn stop(session: &mut Session, stop: &StopReplica) -> Result<(), MysqlError>
     session.require(ADMIN)?;
     let channel = channel(stop.channel.as_ref(), stop.connection.as_ref());
     let control = session.shared.control.clone();
-    let notes = control.stop(&channel, threads(stop.threads))?;
+    let notes = control.stop(channel, threads(stop.threads))?;
     for note in notes {
         session.diagnostics.push(Level::Note, note);
     }
@@ -253,13 +254,13 @@ pub fn reset(
 ) -> Result<(), MysqlError> {
     session.require(&["RELOAD"])?;
     let channel = channel(named, connection);
-    session.shared.control.reset(&channel, all)
+    session.shared.control.reset(channel, all)
 }
 
 /// FLUSH RELAY LOGS
-pub fn flush_relay_logs(session: &Session) -> Result<(), MysqlError> {
+pub fn flush_relay_logs(session: &Session, channel: Option<&str>) -> Result<(), MysqlError> {
     session.require(&["RELOAD"])?;
-    session.shared.control.flush_relay_logs()
+    session.shared.control.flush_relay_logs(channel)
 }
 
 const POSITION: Kind = Kind::BigInt {
@@ -273,7 +274,7 @@ pub fn relaylog_events(session: &Session, events: &LogEvents) -> Result<Table, M
     let channel = channel(events.channel.as_ref(), events.connection.as_ref());
     let (offset, count) = limit(events.limit.as_ref())?;
     let rows = session.shared.control.relaylog_events(
-        &channel,
+        channel,
         events.file.as_deref(),
         events.from,
         offset,

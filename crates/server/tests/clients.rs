@@ -156,10 +156,10 @@ fn statements_steer_replication_in_both_vocabularies() -> anyhow::Result<()> {
     server.ask("SET GLOBAL slave_exec_mode='IDEMPOTENT'; SET GLOBAL sql_slave_skip_counter=2, GLOBAL relay_log_purge=OFF");
     let calls = server.control.calls.lock().unwrap().clone();
     let expected = [
-        "start  Threads { receiver: true, applier: true } None",
-        "stop  Threads { receiver: true, applier: false }",
-        "start  Threads { receiver: false, applier: true } None",
-        "reset  true",
+        "start None Threads { receiver: true, applier: true } None",
+        "stop None Threads { receiver: true, applier: false }",
+        "start None Threads { receiver: false, applier: true } None",
+        "reset None true",
         "flush",
         "set replica_exec_mode=IDEMPOTENT",
         "set sql_replica_skip_counter=2",

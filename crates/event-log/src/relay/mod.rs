@@ -237,6 +237,18 @@ impl RelayLog {
         Ok(())
     }
 
+    /// RESET SLAVE ALL of a named channel: removes the files. What is appended afterwards is lost.
+    pub fn remove(&self) -> Result<(), EventLogError> {
+        let shared = &self.shared;
+        let _writer = shared.writer()?;
+        recovery::discard(&*shared.disk, &shared.names)?;
+        let index = shared.names.index_path();
+        shared
+            .disk
+            .remove(&index)
+            .map_err(EventLogError::io("remove", index))
+    }
+
     /// What can be seen now.
     pub fn published(&self) -> Published {
         let state = self.shared.state();

@@ -33,8 +33,14 @@ use understudy_event_log::{
 use understudy_storage::schema::Flavour;
 use understudy_storage::{Store, StoreError, Writer};
 
-/// Name of the store's state value that holds the applied position.
-pub const APPLIED_STATE: &str = "replication/applied";
+/// Name of the store's state value that holds a channel's applied position.
+pub fn applied_state(channel: &str) -> String {
+    if channel.is_empty() {
+        "replication/applied".to_owned()
+    } else {
+        format!("replication/applied/{channel}")
+    }
+}
 
 /// A group of transactions is committed when its changes reach this many bytes...
 const GROUP_BYTES: usize = 16 << 20;
@@ -51,6 +57,8 @@ const INFLATE_LIMIT: u64 = 1 << 30;
 
 /// Everything the applier works with.
 pub struct Applier {
+    /// The channel's name.
+    pub channel: String,
     /// The store.
     pub store: Store,
     /// The relay log.
@@ -81,6 +89,7 @@ pub enum ApplierEnd {
 impl Applier {
     /// Runs until stopped or an error; publishes both.
     pub fn run(self) -> ApplierEnd {
+        let channel = self.channel.clone();
         let state = self.state.clone();
         let end = match Run::start(self) {
             Ok(mut run) => run.run(),
@@ -99,12 +108,12 @@ impl Applier {
         let at = state.lock().applied.source.clone();
         match &end {
             ApplierEnd::Stopped | ApplierEnd::Until => tracing::info!(
-                "Replica SQL thread for channel '' exiting, replication stopped in log '{}' at position {}",
+                "Replica SQL thread for channel '{channel}' exiting, replication stopped in log '{}' at position {}",
                 at.file,
                 at.pos
             ),
             ApplierEnd::Failed(error) => {
-                tracing::error!("Replica SQL for channel '': {error}");
+                tracing::error!("Replica SQL for channel '{channel}': {error}");
                 tracing::error!(
                     "Error running query, replica SQL thread aborted. Fix the problem, and restart the replica SQL \
                      thread with \"START REPLICA\". We stopped at log '{}' position {}",
@@ -155,7 +164,7 @@ enum Done {
 
 impl Run {
     fn start(applier: Applier) -> Result<Run, ApplyError> {
-        let position = applied_position(&applier.store)?.unwrap_or_default();
+        let position = applied_position(&applier.store, &applier.channel)?.unwrap_or_default();
         let at = relay_position(&applier.relay, &position);
         let reader = applier.relay.reader(at).map_err(|e| relay_error(&e))?;
         let (context, flavour) = match reader.format() {
@@ -479,12 +488,10 @@ impl Run {
             }
         }
         let roll_back = std::mem::take(&mut self.roll_back);
-        let position = self.position.to_bytes();
         let writer = self.writer();
         if roll_back {
             writer.rollback().map_err(|e| store_error(&e))?;
         }
-        writer.set_state(APPLIED_STATE, &position);
         writer.end().map_err(|e| store_error(&e))?;
         let bytes = writer.pending_bytes();
         self.group_transactions += 1;
@@ -513,6 +520,8 @@ impl Run {
         let Some(mut writer) = self.writer.take() else {
             return Ok(());
         };
+        let state = applied_state(&self.applier.channel);
+        writer.set_state(&state, &self.position.to_bytes());
         writer.commit().map_err(|e| store_error(&e))?;
         drop(writer);
         self.group_transactions = 0;
@@ -554,6 +563,13 @@ impl Run {
     fn until_reached(&self) -> bool {
         match &self.applier.until {
             None => false,
+            // Refused by START SLAVE (see `Channel::start`).
+            Some(
+                Until::BeforeGtids(_)
+                | Until::AfterGtids(_)
+                | Until::AfterGaps
+                | Until::MariadbGtidPos(_),
+            ) => false,
             Some(Until::SourcePosition(file, pos)) => {
                 !self.position.source.file.is_empty()
                     && after(
@@ -584,8 +600,11 @@ pub(crate) fn after(file: &str, pos: u64, other: &str, limit: u64) -> bool {
 }
 
 /// The applied position in the store; `None` before anything was applied.
-pub(crate) fn applied_position(store: &Store) -> Result<Option<AppliedPosition>, ApplyError> {
-    match store.snapshot().state(APPLIED_STATE) {
+pub(crate) fn applied_position(
+    store: &Store,
+    channel: &str,
+) -> Result<Option<AppliedPosition>, ApplyError> {
+    match store.snapshot().state(&applied_state(channel)) {
         None => Ok(None),
         Some(bytes) => AppliedPosition::from_bytes(bytes)
             .map(Some)

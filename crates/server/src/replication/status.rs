@@ -28,19 +28,10 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
         Column::nullable(name, *kind)
     });
     let mut table = Table::new(columns.collect());
-    let mut found = channel.is_none_or(String::is_empty);
-    for status in session.shared.control.status() {
-        if channel.is_some_and(|channel| *channel != status.channel) {
-            continue;
-        }
-        found = true;
+    let channel = channel.map(String::as_str);
+    for status in session.shared.control.status(channel)? {
         let fields = fields(&status, wanted.all, old);
         table.push(fields.into_iter().map(|(_, _, cell)| cell));
-    }
-    if !found {
-        let name = channel.cloned().unwrap_or_default();
-        let message = format!("Replica channel '{name}' does not exist.");
-        return Err(MysqlError::new(3074, message));
     }
     Ok(table)
 }
@@ -163,6 +154,10 @@ fn filters_and_until(status: &ChannelStatus, old: bool) -> [Field; 14] {
         Some(Until::SourcePosition(file, pos)) if old => ("Master", file.as_str(), *pos),
         Some(Until::SourcePosition(file, pos)) => ("Source", file.as_str(), *pos),
         Some(Until::RelayPosition(file, pos)) => ("Relay", file.as_str(), *pos),
+        Some(Until::BeforeGtids(_)) => ("SQL_BEFORE_GTIDS", "", 0),
+        Some(Until::AfterGtids(_)) => ("SQL_AFTER_GTIDS", "", 0),
+        Some(Until::AfterGaps) => ("SQL_AFTER_MTS_GAPS", "", 0),
+        Some(Until::MariadbGtidPos(_)) => ("Gtid", "", 0),
     };
     let (errno, message) = error_of(&status.applier_error, old);
     let [

@@ -92,7 +92,6 @@ impl Bridge<'_> {
         let position = u64::try_from(position.to_i128()).unwrap_or(0);
         let seconds = rest.first().map_or(0.0, Datum::to_f64);
         let channel = rest.get(1).map(Datum::to_utf8).transpose()?;
-        let channel = channel.unwrap_or_default();
         if seconds < 0.0 {
             let message = format!("Incorrect arguments to {}", name.to_uppercase());
             return Err(MysqlError::new(1210, message));
@@ -105,7 +104,7 @@ impl Bridge<'_> {
             let step = left.map_or(WAIT_STEP, |left| left.min(WAIT_STEP));
             let step_ms = u64::try_from(step.as_millis()).unwrap_or(0).max(1);
             let control = &self.session.shared.control;
-            match control.wait_for_position(&channel, &file, position, Some(step_ms)) {
+            match control.wait_for_position(channel.as_deref(), &file, position, Some(step_ms))? {
                 None => return Ok(Datum::Null),
                 Some(-1) => {}
                 Some(waited) => return Ok(Datum::Int(waited)),

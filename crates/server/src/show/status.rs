@@ -27,8 +27,10 @@ fn values(session: &Session) -> Vec<(String, String)> {
     let uptime = shared.started.elapsed().as_secs();
     let running = shared.processes.all();
     let active = running.iter().filter(|p| p.activity().command != "Sleep");
-    let replica_running = shared.control.status().iter().any(|s| {
-        s.applier_running && s.receiver == understudy_base::control::ReceiverState::Running
+    let replica_running = shared.control.status(None).is_ok_and(|all| {
+        all.iter().any(|s| {
+            s.applier_running && s.receiver == understudy_base::control::ReceiverState::Running
+        })
     });
     let on_off = |on: bool| if on { "ON" } else { "OFF" }.to_owned();
     let mut values: Vec<(String, String)> = [

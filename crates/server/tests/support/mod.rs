@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use understudy_base::control::{
     ChangeSource, ChannelStatus, LogEventRow, ReceiverState, ReplicationControl,
-    ReplicationProcess, Threads, Until,
+    ReplicationProcess, StartOptions, Threads,
 };
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterTables};
@@ -40,10 +40,10 @@ impl Recorder {
 }
 
 impl ReplicationControl for Recorder {
-    fn change_source(&self, channel: &str, change: ChangeSource) -> Result<(), MysqlError> {
-        self.note(format!("change {channel} {change:?}"));
+    fn change_source(&self, channel: Option<&str>, change: ChangeSource) -> Result<(), MysqlError> {
+        self.note(format!("change {channel:?} {change:?}"));
         *self.channel.lock().unwrap() = Some(ChannelStatus {
-            channel: channel.to_owned(),
+            channel: channel.unwrap_or_default().to_owned(),
             source: change,
             receiver: ReceiverState::Connecting,
             ..ChannelStatus::default()
@@ -53,26 +53,28 @@ impl ReplicationControl for Recorder {
 
     fn start(
         &self,
-        channel: &str,
-        threads: Threads,
-        until: Option<Until>,
+        channel: Option<&str>,
+        options: StartOptions,
     ) -> Result<Vec<MysqlError>, MysqlError> {
-        self.note(format!("start {channel} {threads:?} {until:?}"));
+        self.note(format!(
+            "start {channel:?} {:?} {:?}",
+            options.threads, options.until
+        ));
         Ok(vec![MysqlError::new(1254, "Replica is already running")])
     }
 
-    fn stop(&self, channel: &str, threads: Threads) -> Result<Vec<MysqlError>, MysqlError> {
-        self.note(format!("stop {channel} {threads:?}"));
+    fn stop(&self, channel: Option<&str>, threads: Threads) -> Result<Vec<MysqlError>, MysqlError> {
+        self.note(format!("stop {channel:?} {threads:?}"));
         Ok(Vec::new())
     }
 
-    fn reset(&self, channel: &str, all: bool) -> Result<(), MysqlError> {
-        self.note(format!("reset {channel} {all}"));
+    fn reset(&self, channel: Option<&str>, all: bool) -> Result<(), MysqlError> {
+        self.note(format!("reset {channel:?} {all}"));
         Ok(())
     }
 
-    fn status(&self) -> Vec<ChannelStatus> {
-        self.channel.lock().unwrap().iter().cloned().collect()
+    fn status(&self, _channel: Option<&str>) -> Result<Vec<ChannelStatus>, MysqlError> {
+        Ok(self.channel.lock().unwrap().iter().cloned().collect())
     }
 
     fn processes(&self) -> Vec<ReplicationProcess> {
@@ -87,14 +89,14 @@ impl ReplicationControl for Recorder {
 
     fn relaylog_events(
         &self,
-        channel: &str,
+        channel: Option<&str>,
         file: Option<&str>,
         from: Option<u64>,
         offset: u64,
         count: Option<u64>,
     ) -> Result<Vec<LogEventRow>, MysqlError> {
         self.note(format!(
-            "events {channel} {file:?} {from:?} {offset} {count:?}"
+            "events {channel:?} {file:?} {from:?} {offset} {count:?}"
         ));
         Ok(vec![LogEventRow {
             log_name: "relay-bin.000001".to_owned(),
@@ -119,7 +121,7 @@ impl ReplicationControl for Recorder {
         FilterTables::default()
     }
 
-    fn flush_relay_logs(&self) -> Result<(), MysqlError> {
+    fn flush_relay_logs(&self, _channel: Option<&str>) -> Result<(), MysqlError> {
         self.note("flush".to_owned());
         Ok(())
     }
@@ -135,13 +137,13 @@ impl ReplicationControl for Recorder {
 
     fn wait_for_position(
         &self,
-        channel: &str,
+        channel: Option<&str>,
         file: &str,
         pos: u64,
         timeout_ms: Option<u64>,
-    ) -> Option<i64> {
-        self.note(format!("wait {channel} {file} {pos} {timeout_ms:?}"));
-        Some(2)
+    ) -> Result<Option<i64>, MysqlError> {
+        self.note(format!("wait {channel:?} {file} {pos} {timeout_ms:?}"));
+        Ok(Some(2))
     }
 }
 
