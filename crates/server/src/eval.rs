@@ -12,6 +12,7 @@ use understudy_values::charset::{Charset, convert};
 use crate::like;
 use crate::result::{Column, Kind};
 use crate::session::Session;
+use crate::variables::definition::NULL;
 use crate::variables::{self, Scope};
 
 /// A value.
@@ -382,10 +383,15 @@ pub fn system_variable(
     let text = variable_text(session, definition, global);
     Ok(match definition.kind {
         variables::Kind::Bool => Val::Int(i128::from(text == "ON")),
-        variables::Kind::Int(..) => text.parse().map_or(Val::Text(text), Val::Int),
-        variables::Kind::Double => text.parse().map_or(Val::Text(text), Val::Double),
+        variables::Kind::Int(..) | variables::Kind::Blocks(..) | variables::Kind::Signed(..) => {
+            text.parse().map_or(Val::Text(text), Val::Int)
+        }
+        variables::Kind::Double(..) => text.parse().map_or(Val::Text(text), Val::Double),
         variables::Kind::Charset if text.is_empty() => Val::Null,
+        variables::Kind::Text if text.is_empty() && definition.is(NULL) => Val::Null,
         variables::Kind::Enum(_)
+        | variables::Kind::Set(_)
+        | variables::Kind::Flags(_)
         | variables::Kind::Text
         | variables::Kind::SqlMode
         | variables::Kind::Charset

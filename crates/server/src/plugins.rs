@@ -341,7 +341,7 @@ pub fn uninstall(session: &mut Session, statement: &Uninstall) -> Result<(), Mys
     }
     session.shared.plugins.uninstall(plugin)?;
     // Its variables are gone, with the values they had.
-    for definition in DEFINITIONS {
+    for definition in DEFINITIONS.iter() {
         if definition.name.starts_with(plugin.prefix) {
             set::put_global(&session.shared, definition, definition.default.to_owned())?;
         }
@@ -394,8 +394,9 @@ pub fn apply_options(
             let message = format!("unknown variable '{name}={value}'");
             return Err(MysqlError::new(1193, message));
         };
-        let (kept, _) = variables::check(definition, value)?;
-        set::put_global(shared, definition, kept)?;
+        let given = variables::given_of_text(definition, value);
+        let checked = variables::check(definition, &given)?;
+        set::put_global(shared, definition, checked.text)?;
     }
     Ok(())
 }

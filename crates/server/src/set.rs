@@ -1,8 +1,8 @@
 //! SET of variables, names and character sets.
 
 use understudy_base::error::MysqlError;
-use understudy_base::filter::FilterKind;
 use understudy_sql::ast::{Expr, IsolationLevel, SetItem, SetTransaction, VariableScope};
+use understudy_sql::context::SqlMode;
 use understudy_values::charset::{Charset, Collation};
 use understudy_values::types::CollationId;
 
@@ -12,10 +12,14 @@ use crate::replication;
 use crate::select;
 use crate::session::{FAMILY, Session};
 use crate::shared::Shared;
-use crate::variables::{self, Definition, Scope};
+use crate::variables::definition::{NO_DEFAULT, SESSION_FIXED};
+use crate::variables::effects::{Effect, effect};
+use crate::variables::{self, Definition, Given, Kind, Scope};
 
-/// Global variables that replication reads: it is told of a change.
+/// Global variables that replication may take: it is told of a change, and what it does not know is as the table
+/// of effects says.
 const REPLICATION: &[&str] = &[
+    "gtid_mode",
     "max_relay_log_size",
     "relay_log_purge",
     "replica_compressed_protocol",
@@ -23,6 +27,7 @@ const REPLICATION: &[&str] = &[
     "replica_max_allowed_packet",
     "replica_net_timeout",
     "replica_parallel_workers",
+    "replica_preserve_commit_order",
     "replica_sql_verify_checksum",
     "replica_transaction_retries",
     "replica_type_conversions",
@@ -200,7 +205,19 @@ fn variable(
         }
         (true, Scope::Global | Scope::Both) | (false, Scope::Session | Scope::Both) => {}
     }
+    if !global && definition.is(SESSION_FIXED) {
+        let message =
+            format!("SESSION variable '{name}' is read-only. Use SET GLOBAL to assign the value");
+        return Err(MysqlError::new(1621, message));
+    }
+    if !definition.deprecated.is_empty() {
+        session.warn(Level::Warning, 1287, definition.deprecated);
+    }
     let text = match value {
+        None if definition.is(NO_DEFAULT) => {
+            let message = format!("Variable '{name}' doesn't have a default value");
+            return Err(MysqlError::new(1230, message));
+        }
         None if global => definition.default.to_owned(),
         None if definition.scope == Scope::Both => session.shared.globals.text(name),
         None => definition.default.to_owned(),
@@ -213,41 +230,65 @@ fn variable(
     }
 }
 
+/// The value as it is kept, with the warning that it was cut.
 fn checked(
     session: &mut Session,
     definition: &'static Definition,
     value: Val,
 ) -> Result<String, MysqlError> {
     let name = definition.name;
-    let nullable = name == "character_set_results" || FilterKind::by_option(name).is_some();
-    let text = match (value, definition.kind) {
-        (Val::Null, _) if nullable => String::new(),
-        (Val::Null, _) => {
-            let message = format!("Variable '{name}' can't be set to the value of 'NULL'");
-            return Err(MysqlError::new(1231, message));
+    let given = match value {
+        Val::Null => Given::Null,
+        Val::Int(value) => Given::Int(value),
+        Val::Double(value) => Given::Real(value),
+        Val::Decimal(text) => Given::Real(text.parse().unwrap_or(f64::MAX)),
+        value @ (Val::Text(_) | Val::Bytes(_)) => {
+            Given::Text(value.into_text().unwrap_or_default())
         }
-        (Val::Text(_) | Val::Decimal(_) | Val::Double(_), variables::Kind::Int(..)) => {
-            let message = format!("Incorrect argument type to variable '{name}'");
-            return Err(MysqlError::new(1232, message));
-        }
-        (value, _) => value.into_text().unwrap_or_default(),
     };
-    let (kept, cut) = variables::check(definition, &text)?;
-    if cut {
-        let message = format!("Truncated incorrect {name} value: '{text}'");
+    let checked = variables::check(definition, &given)?;
+    if let Some(cut) = checked.cut {
+        if session.sql_mode().has(SqlMode::STRICT_ALL_TABLES) {
+            return Err(variables::check::wrong_value(name, &cut));
+        }
+        let message = format!("Truncated incorrect {name} value: '{cut}'");
         session.warn(Level::Warning, 1292, message);
     }
-    Ok(kept)
+    Ok(checked.text)
 }
 
-/// Replication does not take this variable while it runs: the variable is known all the same.
-fn not_while_running(name: &str, error: MysqlError) -> MysqlError {
-    match error.errno {
-        1193 => {
-            let message = format!("This version of MySQL doesn't yet support 'SET GLOBAL {name}'");
-            MysqlError::new(1235, message)
-        }
-        _ => error,
+/// A value that has no effect here is a warning, or an error where ignoring it could do harm.
+fn without_effect(definition: &Definition, text: &str) -> Result<Option<MysqlError>, MysqlError> {
+    let name = definition.name;
+    if text == definition.default {
+        return Ok(None);
+    }
+    let unsupported = format!("This version of MySQL doesn't yet support '{name} = {text}'");
+    match effect(name) {
+        Effect::Honoured => Ok(None),
+        Effect::Kept => Ok(Some(MysqlError::new(1235, unsupported))),
+        Effect::Refused => Err(MysqlError::new(1235, unsupported)),
+    }
+}
+
+/// Asks replication to take the value; false when it does not know the variable.
+fn told_replication(
+    shared: &Shared,
+    definition: &Definition,
+    text: &str,
+) -> Result<bool, MysqlError> {
+    if !REPLICATION.contains(&definition.name) {
+        return Ok(false);
+    }
+    let told = match (definition.kind, text) {
+        (Kind::Bool, "ON") => "1",
+        (Kind::Bool, _) => "0",
+        (_, text) => text,
+    };
+    match shared.control.set_variable(definition.name, told) {
+        Ok(()) => Ok(true),
+        Err(error) if error.errno == 1193 => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -257,25 +298,25 @@ fn set_global(
     text: String,
 ) -> Result<(), MysqlError> {
     session.require(&["SUPER", "SYSTEM_VARIABLES_ADMIN"])?;
-    put_global(&session.shared, definition, text)
+    let warning = put_global(&session.shared, definition, text)?;
+    if let Some(warning) = warning {
+        session.diagnostics.push(Level::Warning, warning);
+    }
+    Ok(())
 }
 
-/// Sets a global value that was checked; replication is told first where it reads it.
+/// Sets a global value that was checked; replication is told first where it reads it. A value that has no effect
+/// is a warning.
 pub fn put_global(
     shared: &Shared,
     definition: &'static Definition,
     text: String,
-) -> Result<(), MysqlError> {
-    if REPLICATION.contains(&definition.name) {
-        let control = &shared.control;
-        let told = match (definition.kind, text.as_str()) {
-            (variables::Kind::Bool, "ON") => "1",
-            (variables::Kind::Bool, _) => "0",
-            (_, text) => text,
-        };
-        let told = control.set_variable(definition.name, told);
-        told.map_err(|error| not_while_running(definition.name, error))?;
-    }
+) -> Result<Option<MysqlError>, MysqlError> {
+    let warning = if told_replication(shared, definition, &text)? {
+        None
+    } else {
+        without_effect(definition, &text)?
+    };
     let text = replication::filter_variable(definition.name, text);
     let globals = &shared.globals;
     // super_read_only implies read_only, and read_only off ends super_read_only.
@@ -288,7 +329,7 @@ pub fn put_global(
         globals.put(other, value.to_owned());
     }
     globals.put(definition, text);
-    Ok(())
+    Ok(warning)
 }
 
 fn set_session(
@@ -296,6 +337,9 @@ fn set_session(
     definition: &'static Definition,
     text: String,
 ) -> Result<(), MysqlError> {
+    if let Some(warning) = without_effect(definition, &text)? {
+        session.diagnostics.push(Level::Warning, warning);
+    }
     // Character sets and collations go in pairs.
     match definition.name {
         "character_set_connection" | "character_set_database" | "character_set_server" => {

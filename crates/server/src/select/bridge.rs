@@ -37,7 +37,7 @@ impl Variables for Bridge<'_> {
         }
         let signed = matches!(
             variables::find(name).map(|d| d.kind),
-            Some(variables::Kind::Bool)
+            Some(variables::Kind::Bool | variables::Kind::Signed(..))
         );
         let value = system_variable(self.session, scope, name)?;
         Ok(match value {

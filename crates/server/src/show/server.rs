@@ -30,7 +30,7 @@ fn number(width: u32) -> Kind {
 pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
     let global = scope == Some(VariableScope::Global);
     let mut rows = Vec::new();
-    for definition in DEFINITIONS {
+    for definition in DEFINITIONS.iter() {
         let hidden = !session.shared.plugins.shows(definition.name);
         if hidden || (global && definition.scope == Scope::Session) {
             continue;

@@ -55,11 +55,8 @@ fn expand(mode: SqlMode) -> SqlMode {
     mode
 }
 
-/// The bits of a list of names, or of a number; the part that is no mode is the error.
+/// The bits of a list of names; the part that is no mode is the error.
 pub fn parse(text: &str) -> Result<SqlMode, String> {
-    if let Ok(bits) = text.parse::<u64>() {
-        return Ok(SqlMode(bits));
-    }
     let mut modes = SqlMode::default();
     for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
         // Modes of 5.x that dumps of that age set; 8.0 and later accept the first in the same way.
@@ -74,12 +71,22 @@ pub fn parse(text: &str) -> Result<SqlMode, String> {
     Ok(modes)
 }
 
-/// The text as the server keeps it.
-pub fn normalise(text: &str) -> Result<String, String> {
-    let modes = parse(text)?;
+/// The text of these bits; `None` where one has no name.
+pub fn of_bits(bits: i128) -> Option<String> {
+    let modes = SqlMode(u64::try_from(bits).ok()?);
+    let known = NAMES.iter().fold(0, |all, (_, mode)| all | mode.0);
+    (modes.0 & !known == 0).then(|| text_of(modes))
+}
+
+fn text_of(modes: SqlMode) -> String {
     let set = NAMES.iter().filter(|(_, mode)| modes.has(*mode));
     let names: Vec<&str> = set.map(|(name, _)| *name).collect();
-    Ok(names.join(","))
+    names.join(",")
+}
+
+/// The text as the server keeps it.
+pub fn normalise(text: &str) -> Result<String, String> {
+    Ok(text_of(parse(text)?))
 }
 
 #[cfg(test)]
@@ -95,7 +102,8 @@ mod tests {
                            ERROR_FOR_DIVISION_BY_ZERO,TRADITIONAL,NO_ENGINE_SUBSTITUTION";
         assert_eq!(normalise("TRADITIONAL").unwrap(), traditional);
         assert_eq!(normalise("").unwrap(), "");
-        assert_eq!(normalise("4").unwrap(), "ANSI_QUOTES");
+        assert_eq!(of_bits(4).unwrap(), "ANSI_QUOTES");
+        assert_eq!(normalise("4"), Err("4".to_owned()));
         assert_eq!(normalise("ANSI_QUOTES,x"), Err("x".to_owned()));
     }
 }

@@ -1,0 +1,4 @@
+//! Tables that record.py writes from what real servers answer.
+
+pub mod mariadb;
+pub mod mysql;
