@@ -145,7 +145,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         bind_address: options.bind_address.clone(),
         port: options.port,
         socket: Some(options.socket_path()),
-        variables: variables(options, &uuid),
+        variables: variables(options, datadir, &uuid),
         plugin_load: options.plugin_load.clone(),
         plugin_variables: options.plugin_variables.clone(),
     };
@@ -157,7 +157,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
 }
 
 /// What the options say, as global variables for SHOW VARIABLES.
-fn variables(options: &ServeOptions, uuid: &str) -> Vec<(String, String)> {
+fn variables(options: &ServeOptions, datadir: &Path, uuid: &str) -> Vec<(String, String)> {
     let on = |value: bool| if value { "ON" } else { "OFF" }.to_owned();
     let exec_mode = if options.idempotent {
         "IDEMPOTENT"
@@ -171,6 +171,10 @@ fn variables(options: &ServeOptions, uuid: &str) -> Vec<(String, String)> {
         ("super_read_only", on(options.super_read_only)),
         ("max_connections", options.max_connections.to_string()),
         ("relay_log", options.relay_log.clone()),
+        (
+            "relay_log_basename",
+            datadir.join(&options.relay_log).display().to_string(),
+        ),
         ("max_relay_log_size", options.max_relay_log_size.to_string()),
         (
             "relay_log_space_limit",
