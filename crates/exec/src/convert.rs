@@ -6,6 +6,7 @@ use understudy_values::cast::{self, CastContext};
 use understudy_values::temporal::Timestamp;
 use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::ColumnType;
+use understudy_values::value::Value;
 
 use crate::ddl::StatementContext;
 use crate::pack::{self, PackMode};
@@ -21,6 +22,8 @@ pub(crate) struct Conversion {
     /// What NULL becomes in a column that is NOT NULL now.
     null_becomes: Option<Vec<u8>>,
     context: CastContext,
+    /// A TIME is to get the session's date, which the source has not written (MySQL 5.6).
+    date_unknown: bool,
 }
 
 impl Conversion {
@@ -48,6 +51,9 @@ impl Conversion {
             column: new.name.clone(),
             nullable: new.nullable,
             null_becomes,
+            date_unknown: ctx.time_zone.is_empty()
+                && matches!(old.ty, ColumnType::Time { .. })
+                && matches!(new.ty, ColumnType::Date | ColumnType::DateTime { .. }),
             context: CastContext {
                 strict: ctx.strict(),
                 today: zone.to_local(now).date,
@@ -68,14 +74,24 @@ impl Conversion {
                 Ok(self.null_becomes.clone())
             };
         };
-        let converted = self
+        if self.date_unknown {
+            return Err(errors::unsupported(
+                "ALTER TABLE of a TIME to a date: the binary log does not say in which time zone it ran",
+            ));
+        }
+        let field = self
             .from
             .decode(old)
             .and_then(|value| cast::convert(&value, &self.from, &self.to, &self.context))
-            .and_then(|converted| self.to.encode(&converted.value));
-        converted
-            .map(Some)
-            .map_err(|e| errors::value_of_column(&e, &self.column, row))
+            .and_then(|converted| match converted.value {
+                Value::Null => Ok(None),
+                value => self.to.encode(&value).map(Some),
+            })
+            .map_err(|e| errors::value_of_column(&e, &self.column, row))?;
+        Ok(match field {
+            None if !self.nullable => self.null_becomes.clone(),
+            field => field,
+        })
     }
 }
 

@@ -175,6 +175,9 @@ pub(crate) fn value(error: &understudy_values::ValueError) -> MysqlError {
             unsupported(format!("conversion of character set {name}"))
         }
         ValueError::UnsupportedCollation(name) => unsupported(format!("collation {name}")),
+        ValueError::NoConversion { from, to } => {
+            unsupported(format!("conversion of {from} to {to}"))
+        }
         ValueError::UnknownTimeZone(name) => {
             MysqlError::new(1298, format!("Unknown or incorrect time zone: '{name}'"))
         }
@@ -213,6 +216,9 @@ pub(crate) fn value_of_column(
             1292,
             format!("Incorrect {kind} value: '{value}' for column '{column}' at row {row}"),
         ),
+        ValueError::TruncatedNumber { .. }
+        | ValueError::InvalidJson { .. }
+        | ValueError::BinaryJson => error.to_mysql(column, row),
         other => value(other),
     }
 }

@@ -111,6 +111,13 @@ pub fn convert(
         ColumnType::Json => text::convert_to_json(value, from, context),
         ColumnType::Geometry { .. } => match (from, value) {
             (ColumnType::Geometry { .. }, Value::Bytes(_)) => Converted::exact(value.clone()),
+            (ColumnType::Blob { .. }, Value::Bytes(_)) if context.server == Server::MySql5 => {
+                Converted::exact(value.clone())
+            }
+            // What is no geometry becomes an empty string that is none either.
+            (_, value) if context.server == Server::MySql5 && !may_be_geometry(value) => {
+                Converted::exact(Value::Bytes(Vec::new()))
+            }
             _ => no_conversion(),
         },
         ColumnType::Vector { dimensions, .. } => match (from, value) {
@@ -125,6 +132,15 @@ pub fn convert(
             text::convert_to_address(value, from, to, context)
         }
     }
+}
+
+/// Whether MySQL 5.6 takes bytes for a geometry: SRID 4, byte order 1, type 4 (1 to 7), and at least a point.
+fn may_be_geometry(value: &Value) -> bool {
+    let (Value::Bytes(bytes) | Value::Text(bytes)) = value else {
+        return false;
+    };
+    let kind = bytes.get(5..9).map(crate::error::le);
+    bytes.len() >= 25 && kind.is_some_and(|kind| (1..=7).contains(&kind))
 }
 
 /// Converts a constant as DDL has it (UTF-8 text, with or without quotes) to a type.
@@ -147,6 +163,9 @@ pub fn from_literal(
         } else {
             Converted::exact(Value::Bit(number))
         };
+    }
+    if let ColumnType::Int { size, unsigned, .. } = to {
+        return number::store_text(text.as_bytes(), *size, *unsigned, context);
     }
     let from = ColumnType::Text {
         size: crate::types::BlobSize::Long,

@@ -2,12 +2,12 @@
 
 use super::temporal::{round_datetime, round_time};
 use super::{CastContext, Converted};
-use crate::charset::Collation;
+use crate::charset::{Collation, Server};
 use crate::decimal::Decimal;
 use crate::error::ValueError;
 use crate::json::dom::Json;
 use crate::temporal::{Date, DateTime, Time};
-use crate::types::ColumnType;
+use crate::types::{ColumnType, IntSize};
 use crate::value::{Value, int_range};
 use crate::wire_type::WireType;
 
@@ -105,15 +105,27 @@ pub(super) fn convert(
             number_in_json(document)?
         }
         // A fraction carries into the date and time before the digits are taken as a number.
-        (Value::DateTime(value), ColumnType::Int { .. }) => {
+        (Value::DateTime(value), ColumnType::Int { .. } | ColumnType::Bit { .. }) => {
             Number::Int(datetime_number(round_datetime(*value, 0, context).0))
         }
-        (Value::Timestamp(value), ColumnType::Int { .. }) => {
+        (Value::Timestamp(value), ColumnType::Int { .. } | ColumnType::Bit { .. }) => {
             let local = context.time_zone.to_local(*value);
             Number::Int(datetime_number(round_datetime(local, 0, context).0))
         }
-        (Value::Time(value), ColumnType::Int { .. }) => {
+        (Value::Time(value), ColumnType::Int { .. } | ColumnType::Bit { .. }) => {
             Number::Int(time_number(round_time(*value, 0, context).0))
+        }
+        (Value::Inet4(_) | Value::Inet6(_) | Value::Uuid(_), ColumnType::Bit { .. }) => {
+            return Err(ValueError::NoConversion {
+                from: from.kind(),
+                to: to.kind(),
+            });
+        }
+        // The bits are a signed integer there.
+        (Value::Bit(bits), ColumnType::Float { .. } | ColumnType::Double { .. })
+            if context.server.is_mariadb() =>
+        {
+            Number::Int((*bits as i64).into())
         }
         (_, ColumnType::Year { .. }) if context.server.is_mariadb() => {
             year_number(value, from, context)?
@@ -123,13 +135,18 @@ pub(super) fn convert(
     match to {
         ColumnType::Int { size, unsigned, .. } => {
             let (low, high) = int_range(*size, *unsigned);
-            let (number, warning) = to_int(number, low, high);
-            let value = if *unsigned {
-                Value::UInt(number as u64)
-            } else {
-                Value::Int(number as i64)
+            let (number, warning) = match number {
+                Number::Text(text) if context.server.is_mariadb() && !is_address(value) => {
+                    prefix_to_int(&text, low, high)
+                }
+                Number::Text(text) => text_to_int(text, low, high, context),
+                // MariaDB brings an exact number to an unsigned column without the signed integer between.
+                Number::Decimal(value) if context.server.is_mariadb() && *unsigned => {
+                    clamp(decimal_to_int(value), low, high)
+                }
+                number => to_int(number, low, high),
             };
-            context.checked(value, warning)
+            context.checked(integer(number, *unsigned), warning)
         }
         ColumnType::Decimal {
             precision,
@@ -140,12 +157,23 @@ pub(super) fn convert(
         ColumnType::Float {
             digits, unsigned, ..
         } => {
+            if let (Value::Float(_), ColumnType::Float { unsigned: was, .. }) = (value, from)
+                && was == unsigned
+            {
+                return Converted::exact(value.clone());
+            }
             let (number, warning) = to_double(number, *digits, *unsigned, f32::MAX.into());
             context.checked(Value::Float(number as f32), warning)
         }
         ColumnType::Double {
             digits, unsigned, ..
         } => {
+            // Servers copy the bytes between two DOUBLEs, whatever their digits are.
+            if let (Value::Double(_), ColumnType::Double { unsigned: was, .. }) = (value, from)
+                && was == unsigned
+            {
+                return Converted::exact(value.clone());
+            }
             let (number, warning) = to_double(number, *digits, *unsigned, f64::MAX);
             context.checked(Value::Double(number), warning)
         }
@@ -156,6 +184,30 @@ pub(super) fn convert(
             to: other.kind(),
         }),
     }
+}
+
+fn is_address(value: &Value) -> bool {
+    matches!(value, Value::Inet4(_) | Value::Inet6(_) | Value::Uuid(_))
+}
+
+fn integer(number: i128, unsigned: bool) -> Value {
+    if unsigned {
+        Value::UInt(number as u64)
+    } else {
+        Value::Int(number as i64)
+    }
+}
+
+/// A text that is stored into an integer column; a column's text goes by [`convert`].
+pub(super) fn store_text(
+    text: &[u8],
+    size: IntSize,
+    unsigned: bool,
+    context: &CastContext,
+) -> Result<Converted, ValueError> {
+    let (low, high) = int_range(size, unsigned);
+    let (number, warning) = text_to_int(text.to_vec(), low, high, context);
+    context.checked(integer(number, unsigned), warning)
 }
 
 /// MariaDB takes the year of a date, and cuts numbers where MySQL rounds.
@@ -345,7 +397,8 @@ fn to_double(
     };
     if let Some((width, decimals)) = digits {
         let scale = 10f64.powi(decimals.into());
-        value = (value * scale).round_ties_even() / scale;
+        let whole = value.floor();
+        value = whole + ((value - whole) * scale).round_ties_even() / scale;
         let limit = 10f64.powi(i32::from(width) - i32::from(decimals)) - 1.0 / scale;
         if value.abs() > limit {
             value = limit.copysign(value);
@@ -399,8 +452,119 @@ fn scan_number(text: &[u8]) -> usize {
     used
 }
 
-/// Only the digits at the start count, and anything else is lost.
-fn text_to_bit(text: &[u8], most: u64) -> (u64, Option<ValueError>) {
+/// A text as integer columns of all but MySQL 8 read it: rounded to a whole number, after the exponent. A second point ends
+/// the number and takes the first one away: `10.0.0.1` is 100.
+struct Rounded {
+    negative: bool,
+    /// `None`: more than 64 bits.
+    magnitude: Option<u64>,
+    /// Bytes of the text that belong to the number.
+    used: usize,
+}
+
+fn rounded(text: &[u8]) -> Option<Rounded> {
+    let byte = |at: usize| text.get(at).copied();
+    let mut at = text.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let negative = byte(at) == Some(b'-');
+    if matches!(byte(at), Some(b'-' | b'+')) {
+        at += 1;
+    }
+    let (mut mantissa, mut digits, mut full, mut half) = (0u64, 0usize, false, false);
+    // Powers of ten that the mantissa lacks (or has too many).
+    let (mut shift, mut point) = (0i64, false);
+    loop {
+        match byte(at) {
+            Some(digit @ b'0'..=b'9') => {
+                let digit = digit - b'0';
+                let next = mantissa
+                    .checked_mul(10)
+                    .and_then(|m| m.checked_add(digit.into()));
+                match next.filter(|_| !full) {
+                    Some(next) => {
+                        mantissa = next;
+                        shift -= i64::from(point);
+                    }
+                    None => {
+                        half = if full { half } else { digit >= 5 };
+                        full = true;
+                        shift += i64::from(!point);
+                    }
+                }
+                digits += 1;
+            }
+            Some(b'.') if !point => point = true,
+            Some(b'.') => {
+                shift = 0;
+                break;
+            }
+            _ => break,
+        }
+        at += 1;
+    }
+    if digits == 0 {
+        return None;
+    }
+    if matches!(byte(at), Some(b'e' | b'E')) {
+        at += 1;
+        let minus = byte(at) == Some(b'-');
+        if matches!(byte(at), Some(b'-' | b'+')) {
+            at += 1;
+            byte(at)?;
+        }
+        let mut exponent = 0i64;
+        while let Some(digit @ b'0'..=b'9') = byte(at) {
+            exponent = (exponent * 10 + i64::from(digit - b'0')).min(1 << 20);
+            at += 1;
+        }
+        shift += if minus { -exponent } else { exponent };
+    }
+    let power = |n: i64| u32::try_from(n).ok().and_then(|n| 10u64.checked_pow(n));
+    let magnitude = match shift {
+        0 => mantissa.checked_add(half.into()),
+        1.. if mantissa == 0 => Some(0),
+        1.. => power(shift).and_then(|power| mantissa.checked_mul(power)),
+        _ => Some(power(-shift).map_or(0, |power| {
+            mantissa / power + u64::from(mantissa % power >= power.div_ceil(2))
+        })),
+    };
+    Some(Rounded {
+        negative,
+        magnitude,
+        used: at,
+    })
+}
+
+/// A text that is stored into an integer column.
+fn text_to_int(
+    text: Vec<u8>,
+    low: i128,
+    high: i128,
+    context: &CastContext,
+) -> (i128, Option<ValueError>) {
+    if context.server == Server::MySql8 {
+        return to_int(Number::Text(text), low, high);
+    }
+    let text = text.as_slice();
+    let Some(number) = rounded(text) else {
+        let warning = ValueError::Incorrect {
+            kind: "integer",
+            value: shown(text),
+        };
+        return (0i128.clamp(low, high), Some(warning));
+    };
+    let (value, warning) = match number.magnitude {
+        // Too far below zero is the largest value of an unsigned column.
+        None if number.negative && low < 0 => (low, Some(ValueError::OutOfRange)),
+        None => (high, Some(ValueError::OutOfRange)),
+        Some(magnitude) if number.negative => clamp(-i128::from(magnitude), low, high),
+        Some(magnitude) => clamp(magnitude.into(), low, high),
+    };
+    let garbage = !is_blank(text.get(number.used..).unwrap_or_default());
+    (value, warning.or(garbage.then_some(ValueError::Truncated)))
+}
+
+/// The digits at the start of a text as a signed 64-bit integer, and whether that is all there is.
+fn integer_prefix(text: &[u8]) -> (i64, bool) {
     let trimmed = text.trim_ascii();
     let (negative, digits) = match trimmed {
         [b'-', rest @ ..] => (true, rest),
@@ -411,24 +575,39 @@ fn text_to_bit(text: &[u8], most: u64) -> (u64, Option<ValueError>) {
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
         .count();
-    let number = digits.iter().take(used).try_fold(0u64, |number, &byte| {
-        number.checked_mul(10)?.checked_add(u64::from(byte - b'0'))
+    let number = digits.iter().take(used).try_fold(0i64, |number, &byte| {
+        let digit = i64::from(byte - b'0');
+        number
+            .checked_mul(10)?
+            .checked_add(if negative { -digit } else { digit })
     });
     let exact = used > 0 && used == digits.len() && number.is_some();
-    let number = number.unwrap_or(u64::MAX);
-    let number = if negative {
-        number.wrapping_neg()
-    } else {
-        number
-    };
+    let most = if negative { i64::MIN } else { i64::MAX };
+    (number.unwrap_or(most), exact)
+}
+
+fn no_integer(text: &[u8]) -> ValueError {
+    ValueError::TruncatedNumber {
+        kind: "INTEGER",
+        value: shown(text),
+    }
+}
+
+/// A text in an integer column of MariaDB: only the digits at the start count.
+fn prefix_to_int(text: &[u8], low: i128, high: i128) -> (i128, Option<ValueError>) {
+    let (number, exact) = integer_prefix(text);
+    let (value, warning) = clamp(number.into(), low, high);
+    (value, warning.or((!exact).then(|| no_integer(text))))
+}
+
+/// Only the digits at the start count, and anything else is lost.
+fn text_to_bit(text: &[u8], most: u64) -> (u64, Option<ValueError>) {
+    let (number, exact) = integer_prefix(text);
+    let number = number as u64;
     if number > most {
         return (most, Some(ValueError::TooLong));
     }
-    let warning = ValueError::TruncatedNumber {
-        kind: "INTEGER",
-        value: shown(text),
-    };
-    (number, (!exact).then_some(warning))
+    (number, (!exact).then(|| no_integer(text)))
 }
 
 fn to_bit(
@@ -444,10 +623,27 @@ fn to_bit(
     };
     if let Number::Text(text) = &number {
         let (number, warning) = text_to_bit(text, most);
-        // A TEXT or BLOB that is no number becomes 0 without a word.
-        let is_blob = matches!(from, ColumnType::Text { .. } | ColumnType::Blob { .. });
-        let warning = warning.filter(|warning| !is_blob || *warning == ValueError::TooLong);
+        // A TEXT or BLOB that is no number becomes 0 without a word, in MySQL 5.6 any text.
+        let silent = match context.server {
+            Server::MySql5 => true,
+            Server::MySql8 => matches!(
+                from,
+                ColumnType::Text { .. } | ColumnType::Blob { .. } | ColumnType::Geometry { .. }
+            ),
+            Server::MariaDb10 | Server::MariaDb11 => false,
+        };
+        let warning = warning.filter(|warning| !silent || *warning == ValueError::TooLong);
         return context.checked(Value::Bit(number), warning);
+    }
+    if let Number::Decimal(value) = &number
+        && context.server.is_mariadb()
+    {
+        let (number, lost) = clamp(decimal_to_int(*value), 0, u64::MAX.into());
+        return if number as u64 > most {
+            context.lossy(Value::Bit(most), ValueError::TooLong)
+        } else {
+            context.checked(Value::Bit(number as u64), lost)
+        };
     }
     let (number, _) = to_int(number, i64::MIN.into(), u64::MAX.into());
     // Negative numbers are their two's complement.
@@ -460,7 +656,11 @@ fn to_bit(
 
 fn to_year(number: Number, context: &CastContext) -> Result<Converted, ValueError> {
     let is_text = matches!(number, Number::Text(_));
-    let (number, mut warning) = to_int(number, i64::MIN.into(), u64::MAX.into());
+    let (low, high) = (i64::MIN.into(), u64::MAX.into());
+    let (number, mut warning) = match number {
+        Number::Text(text) => text_to_int(text, low, high, context),
+        number => to_int(number, low, high),
+    };
     let is_number = !matches!(warning, Some(ValueError::Incorrect { .. }));
     let year = match number {
         0 if is_text && is_number => 2000,

@@ -1,7 +1,7 @@
 //! Conversion to DATE, TIME, DATETIME and TIMESTAMP.
 
-use super::number::{Number, number_of, shown};
-use super::text::utf8_text;
+use super::number::{Number, number_of, shown, to_utf8};
+use super::text::{charset_of, utf8_text};
 use super::{CastContext, Converted};
 use crate::charset::Server;
 use crate::error::ValueError;
@@ -23,7 +23,17 @@ pub(super) fn convert(
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
     let wants_time = matches!(to, ColumnType::Time { .. });
+    if !context.server.is_mariadb() && unknown_text(value, from, wants_time)? {
+        return Err(ValueError::NoConversion {
+            from: from.kind(),
+            to: to.kind(),
+        });
+    }
     let moment = match value {
+        Value::Bit(bits) if wants_time && i64::try_from(*bits).is_err() => Moment::Time(
+            Time::from_micros(MAX_TIME_MICROS),
+            Some(ValueError::OutOfRange),
+        ),
         Value::Date(date) => Moment::DateTime(
             DateTime {
                 date: *date,
@@ -45,12 +55,20 @@ pub(super) fn convert(
         }
         _ => match number_of(value, from, context)? {
             Number::Text(text) => read_text(&text, wants_time, to, context)?,
+            Number::Int(number) if context.server.is_mariadb() => {
+                read_number_of_mariadb(number, 0, number < 0, wants_time, to)
+            }
             Number::Int(number) => read_number(number, 0, number < 0, wants_time, to),
             Number::Decimal(number) => {
                 let (rounded, _) = number.round(6);
                 let whole = rounded.truncate(0).to_i128().unwrap_or(i128::MAX);
                 let micros = micros_of(&rounded.to_string());
-                read_number(whole, micros, rounded.is_negative(), wants_time, to)
+                let negative = rounded.is_negative();
+                if context.server.is_mariadb() {
+                    read_number_of_mariadb(whole, micros, negative, wants_time, to)
+                } else {
+                    read_number(whole, micros, negative, wants_time, to)
+                }
             }
             Number::Double(number) => {
                 let micros = micros_of(&format!("{number:.6}"));
@@ -96,6 +114,9 @@ fn read_text(
         if !context.server.is_mariadb() && (is_empty || is_no_time(text)) {
             return Ok(Moment::Time(Time::default(), None));
         }
+        if context.server.is_mariadb() && has_exponent(text) {
+            return Ok(Moment::Time(Time::default(), Some(incorrect(to, text))));
+        }
         return Ok(match parse::time(text) {
             None => Moment::Time(Time::default(), Some(incorrect(to, text))),
             Some((parsed, true)) => Moment::Time(parsed.value, Some(ValueError::OutOfRange)),
@@ -137,7 +158,81 @@ fn is_no_time(text: &[u8]) -> bool {
     if digits == text.len() && is_long {
         return true;
     }
+    has_exponent(text)
+}
+
+/// `1e3`
+fn has_exponent(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     matches!(text.get(digits..), Some([b'e' | b'E', b'0'..=b'9', ..])) && digits > 0
+}
+
+/// What MySQL reads in its own way: wide characters outside ASCII, numbers with a fixed count of decimals.
+fn unknown_text(value: &Value, from: &ColumnType, wants_time: bool) -> Result<bool, ValueError> {
+    Ok(match (value, from) {
+        (Value::Text(text), _) if wants_time => {
+            let wide = charset_of(from)?.is_some_and(|charset| charset.mbminlen > 1);
+            wide && !to_utf8(text, from)?.is_ascii()
+        }
+        (_, ColumnType::Float { digits, .. } | ColumnType::Double { digits, .. }) => {
+            digits.is_some() && !wants_time
+        }
+        _ => false,
+    })
+}
+
+/// Past seven digits a number is a date (and time), before that hours, minutes and seconds; a date alone has no
+/// fraction.
+fn read_number_of_mariadb(
+    number: i128,
+    micros: u32,
+    negative: bool,
+    wants_time: bool,
+    to: &ColumnType,
+) -> Moment {
+    let text = number.to_string();
+    let wrong = Some(incorrect(to, text.as_bytes()));
+    let has_time = number > 99_991_231;
+    let datetime = u64::try_from(number)
+        .ok()
+        .filter(|_| !negative)
+        .and_then(parse::datetime_from_number)
+        .map(|value| DateTime {
+            micros: if has_time || number == 0 { micros } else { 0 },
+            ..value
+        });
+    if !wants_time {
+        return match datetime {
+            Some(value) => Moment::DateTime(value, None),
+            None => Moment::DateTime(DateTime::default(), wrong),
+        };
+    }
+    if (10_000_000..=99_991_231_235_959).contains(&number) {
+        return match datetime {
+            Some(value) => Moment::Time(time_of(value), None),
+            None => Moment::Time(Time::default(), wrong),
+        };
+    }
+    let all = number.unsigned_abs();
+    if all / 10_000 > 838 {
+        let most = Time {
+            negative,
+            ..Time::from_micros(MAX_TIME_MICROS)
+        };
+        return Moment::Time(most, Some(ValueError::OutOfRange));
+    }
+    match i64::try_from(number).ok().and_then(parse::time_from_number) {
+        None => Moment::Time(Time::default(), wrong),
+        Some((time, over)) => Moment::Time(
+            Time {
+                micros,
+                negative: time.negative || (negative && micros > 0),
+                ..time
+            },
+            over.then_some(ValueError::OutOfRange),
+        ),
+    }
 }
 
 fn read_number(
@@ -186,7 +281,12 @@ fn finish(moment: Moment, to: &ColumnType, context: &CastContext) -> Result<Conv
                 Moment::Time(time, warning) => (time, warning),
                 Moment::DateTime(value, warning) => (time_of(value), warning),
             };
-            let (time, over) = round_time(time, *fsp, context);
+            let (mut time, over) = round_time(time, *fsp, context);
+            if context.server.is_mariadb() && warning == Some(ValueError::OutOfRange) {
+                // The largest TIME has all its digits.
+                let unit = unit(*fsp) as u32;
+                time.micros = 999_999 / unit * unit;
+            }
             let warning = warning.or(over.then_some(ValueError::OutOfRange));
             context.checked(Value::Time(time), warning)
         }

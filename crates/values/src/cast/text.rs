@@ -2,7 +2,7 @@
 
 use super::number::{shown, to_utf8};
 use super::{CastContext, Converted};
-use crate::charset::{self, Charset, Collation};
+use crate::charset::{self, Charset, Collation, Server};
 use crate::collation;
 use crate::error::ValueError;
 use crate::json::parse;
@@ -31,7 +31,8 @@ pub(super) fn utf8_text(
     }
 }
 
-fn charset_of(ty: &ColumnType) -> Result<Option<&'static Charset>, ValueError> {
+/// The character set of a column with characters.
+pub(super) fn charset_of(ty: &ColumnType) -> Result<Option<&'static Charset>, ValueError> {
     Ok(match ty {
         ColumnType::Char { collation, .. }
         | ColumnType::VarChar { collation, .. }
@@ -58,6 +59,25 @@ fn transcode(
         _ => None,
     };
     let value = bits.as_ref().unwrap_or(value);
+    // Bytes become wide characters from the right: what the first one lacks is zero.
+    let padded = match (value, charset_of(from)?, target) {
+        (Value::Bytes(bytes), None, Some(target)) => {
+            let width = usize::from(target.mbminlen).max(1);
+            let lacking = bytes.len().next_multiple_of(width) - bytes.len();
+            (lacking > 0).then(|| Value::Bytes([&vec![0; lacking], bytes.as_slice()].concat()))
+        }
+        _ => None,
+    };
+    let value = padded.as_ref().unwrap_or(value);
+    // An address is its bytes in a byte string.
+    let address = match (value, target) {
+        (Value::Inet4(address), None) => Some(Value::Bytes(address.to_vec())),
+        (Value::Inet6(address) | Value::Uuid(address), None) => {
+            Some(Value::Bytes(address.to_vec()))
+        }
+        _ => None,
+    };
+    let value = address.as_ref().unwrap_or(value);
     match (value, charset_of(from)?, target) {
         (Value::Text(bytes), Some(source), Some(target)) if source.name != target.name => {
             let mut out = Vec::new();
@@ -72,6 +92,13 @@ fn transcode(
             };
             match bad {
                 None => Ok((bytes.clone(), None)),
+                Some(at) if context.server.is_mariadb() => {
+                    let rest = bytes.get(at..).unwrap_or_default();
+                    Ok((
+                        with_question_marks(target, bytes)?,
+                        Some(incorrect_string(rest)),
+                    ))
+                }
                 Some(at) => {
                     let (good, rest) = bytes.split_at(at);
                     Ok((good.to_vec(), Some(incorrect_string(rest))))
@@ -130,6 +157,27 @@ fn first_invalid(charset: &'static Charset, bytes: &[u8]) -> Result<Option<usize
         at += used.max(1);
     }
     Ok(None)
+}
+
+/// MariaDB's copy of bytes into text: a question mark for each that is in no character.
+fn with_question_marks(charset: &'static Charset, bytes: &[u8]) -> Result<Vec<u8>, ValueError> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (code, used) = charset::decode(charset, rest)?;
+        let width = match code {
+            Some(_) => used.max(1),
+            None => usize::from(charset.mbminlen).max(1),
+        }
+        .min(rest.len());
+        let (character, tail) = rest.split_at(width);
+        match code {
+            Some(_) => out.extend_from_slice(character),
+            None => charset::convert_utf8("?", charset, &mut out)?,
+        }
+        rest = tail;
+    }
+    Ok(out)
 }
 
 /// `Incorrect string value: '\xF0\x9F...'`: six bytes at most, those outside ASCII in hexadecimal.
@@ -247,9 +295,16 @@ pub(super) fn convert_to_members(
     }
     let text = utf8_text(value, from, context)?;
     let find = |part: &[u8]| find_member(members, collation, part);
+    // Servers look for a number in the bytes of wide characters.
+    let number_unknown = charset_of(from)?.is_some_and(|charset| charset.mbminlen > 1);
+    let no_conversion = Err(ValueError::NoConversion {
+        from: from.kind(),
+        to: to.kind(),
+    });
     if !is_set {
         return match find(&text)? {
             Some(index) => Converted::exact(Value::Enum(index as u16 + 1)),
+            None if number_unknown => no_conversion,
             None => match number_in(&text).filter(|&index| index <= members.len() as u64) {
                 Some(index) => Converted::exact(Value::Enum(index as u16)),
                 None => context.lossy(Value::Enum(0), ValueError::Truncated),
@@ -270,8 +325,16 @@ pub(super) fn convert_to_members(
     } else {
         (1 << members.len()) - 1
     };
+    if unknown && number_unknown {
+        return no_conversion;
+    }
     match number_in(&text).filter(|&number| unknown && bits == 0 && number <= most) {
         Some(number) => Converted::exact(Value::Set(number)),
+        // MariaDB keeps the members that a number too large has.
+        None if unknown && bits == 0 && context.server.is_mariadb() => {
+            let bits = number_in(&text).unwrap_or(0) & most;
+            context.lossy(Value::Set(bits), ValueError::Truncated)
+        }
         None if unknown => context.lossy(Value::Set(bits), ValueError::Truncated),
         None => Converted::exact(Value::Set(bits)),
     }
@@ -286,7 +349,10 @@ fn bits_of(value: &Value, context: &CastContext) -> Option<u64> {
         Value::Int(value) => Some(*value as u64),
         Value::UInt(value) => Some(*value),
         Value::Year(value) => Some((*value).into()),
-        Value::Decimal(value) => value.round(0).0.to_i128().map(|value| value as u64),
+        Value::Decimal(value) => {
+            let whole = value.round(0).0.to_i128()?;
+            Some(whole.clamp(i64::MIN.into(), i64::MAX.into()) as u64)
+        }
         Value::Float(value) => Some(rounded((*value).into())),
         Value::Double(value) => Some(rounded(*value)),
         _ => None,
@@ -354,32 +420,47 @@ pub(super) fn convert_to_json(
     Converted::exact(Value::Json(document))
 }
 
+/// What is no address becomes NULL, or the address of zeros where the column forbids that.
 pub(super) fn convert_to_address(
     value: &Value,
     from: &ColumnType,
     to: &ColumnType,
     context: &CastContext,
 ) -> Result<Converted, ValueError> {
-    let text = utf8_text(value, from, context)?;
-    let incorrect = ValueError::Incorrect {
-        kind: to.kind(),
-        value: shown(&text),
+    let has_mapped = context.server == Server::MariaDb11;
+    let mapped = |address: std::net::Ipv4Addr| Value::Inet6(address.to_ipv6_mapped().octets());
+    let address = match (value, to) {
+        (Value::Bytes(bytes), ColumnType::Inet4) => {
+            bytes.as_slice().try_into().ok().map(Value::Inet4)
+        }
+        (Value::Bytes(bytes), ColumnType::Inet6) => {
+            bytes.as_slice().try_into().ok().map(Value::Inet6)
+        }
+        (Value::Bytes(bytes), _) => bytes.as_slice().try_into().ok().map(Value::Uuid),
+        (Value::Inet4(address), ColumnType::Inet6) if has_mapped => Some(mapped((*address).into())),
+        (Value::Text(text), _) => {
+            let text = String::from_utf8(to_utf8(text, from)?).unwrap_or_default();
+            let inet4 = || text.parse::<std::net::Ipv4Addr>().ok();
+            match to {
+                ColumnType::Inet4 => inet4().map(|address| Value::Inet4(address.octets())),
+                ColumnType::Inet6 => text
+                    .parse::<std::net::Ipv6Addr>()
+                    .ok()
+                    .map(|address| Value::Inet6(address.octets()))
+                    .or_else(|| inet4().filter(|_| has_mapped).map(mapped)),
+                _ => parse_uuid(&text).map(Value::Uuid),
+            }
+        }
+        _ => None,
     };
-    let parsed = std::str::from_utf8(&text)
-        .ok()
-        .map(str::trim)
-        .and_then(|text| match to {
-            ColumnType::Inet4 => text
-                .parse::<std::net::Ipv4Addr>()
-                .ok()
-                .map(|address| Value::Inet4(address.octets())),
-            ColumnType::Inet6 => text
-                .parse::<std::net::Ipv6Addr>()
-                .ok()
-                .map(|address| Value::Inet6(address.octets())),
-            _ => parse_uuid(text).map(Value::Uuid),
-        });
-    parsed.map_or(Err(incorrect), Converted::exact)
+    if let Some(address) = address {
+        return Converted::exact(address);
+    }
+    let warning = ValueError::Incorrect {
+        kind: to.kind(),
+        value: shown(&utf8_text(value, from, context)?),
+    };
+    context.lossy(Value::Null, warning)
 }
 
 /// Hexadecimal digits with or without hyphens.
