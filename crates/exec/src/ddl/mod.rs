@@ -122,6 +122,8 @@ pub fn is_ddl(statement: &Statement) -> bool {
             | Statement::Account(_)
             | Statement::TableMaintenance(_)
             | Statement::Flush(_)
+            | Statement::CacheIndex(_)
+            | Statement::LoadIndex(_)
     )
 }
 
@@ -152,6 +154,8 @@ pub fn execute(
         Statement::Account(s) => objects::account(writer, s, ctx),
         Statement::TableMaintenance(_) => Ok(DdlOutcome::ignored("table maintenance")),
         Statement::Flush(_) => Ok(DdlOutcome::ignored("FLUSH")),
+        Statement::CacheIndex(_) => Ok(DdlOutcome::ignored("CACHE INDEX")),
+        Statement::LoadIndex(_) => Ok(DdlOutcome::ignored("LOAD INDEX")),
         other => Err(errors::unsupported(format!(
             "{} as a DDL statement",
             statement_word(other)

@@ -103,48 +103,14 @@ impl Run {
         expected: u16,
     ) -> Result<Done, MysqlError> {
         match statement {
-            Statement::CreateDatabase(_)
-            | Statement::AlterDatabase(_)
-            | Statement::DropDatabase(_)
-            | Statement::CreateTable(_)
-            | Statement::AlterTable(_)
-            | Statement::DropTable(_)
-            | Statement::TruncateTable(_)
-            | Statement::RenameTable(_)
-            | Statement::CreateIndex(_)
-            | Statement::DropIndex(_)
-            | Statement::CreateView(_)
-            | Statement::DropView(_)
-            | Statement::Program(_)
-            | Statement::DropProgram(_)
-            | Statement::Sequence(_)
-            | Statement::Object(_)
-            | Statement::Account(_) => {
-                let outcome = ddl::execute(self.writer(), statement, context)?;
-                for note in &outcome.notes {
-                    tracing::debug!("{note}");
-                }
-                self.count_statement(&outcome);
-                match outcome.error {
-                    // It ended so on the source too, after having had effect (DROP TABLE of several).
-                    Some(error) if u32::from(error.errno) != u32::from(expected) => Err(error),
-                    Some(_) | None if outcome.ignored.is_some() => Ok(Done::Filtered),
-                    Some(_) | None => Ok(Done::Applied),
-                }
-            }
             Statement::StartTransaction(_) | Statement::Commit(_) => Ok(Done::Applied),
             Statement::Rollback(_) => {
                 self.roll_back = true;
                 Ok(Done::Applied)
             }
             Statement::Xa(xa) => self.xa(xa),
-            // Nothing of them concerns data.
-            Statement::TableMaintenance(_)
-            | Statement::Flush(_)
-            | Statement::Savepoint(_)
-            | Statement::ReleaseSavepoint(_)
-            | Statement::CacheIndex(_)
-            | Statement::LoadIndex(_) => Ok(Done::Filtered),
+            Statement::Savepoint(_) | Statement::ReleaseSavepoint(_) => Ok(Done::Filtered),
+            Statement::RollbackToSavepoint(_) => Err(unsupported("ROLLBACK TO SAVEPOINT")),
             Statement::Select(_)
             | Statement::Insert(_)
             | Statement::Update(_)
@@ -154,44 +120,27 @@ impl Run {
             | Statement::Load(_) => Err(unsupported(
                 "a statement-format change; set binlog_format=ROW on the source",
             )),
-            Statement::RollbackToSavepoint(_) => Err(unsupported("ROLLBACK TO SAVEPOINT")),
-            Statement::Handler(_)
-            | Statement::ImportTable(_)
-            | Statement::LockTables(_)
-            | Statement::UnlockTables
-            | Statement::LockInstance
-            | Statement::UnlockInstance
-            | Statement::Backup(_)
-            | Statement::Set(_)
-            | Statement::SetTransaction(_)
-            | Statement::SetStatement(..)
-            | Statement::ResetPersist(_)
-            | Statement::Use(_)
-            | Statement::Show(_)
-            | Statement::Describe(_)
-            | Statement::Explain(_)
-            | Statement::Help(_)
-            | Statement::Kill(_)
-            | Statement::Prepare(_)
-            | Statement::Execute(_)
-            | Statement::ExecuteImmediate(_)
-            | Statement::Deallocate(_)
-            | Statement::Reset(_)
-            | Statement::Purge(_)
-            | Statement::Binlog(_)
-            | Statement::Install(_)
-            | Statement::Uninstall(_)
-            | Statement::Shutdown(_)
-            | Statement::Restart
-            | Statement::Clone(_)
-            | Statement::AlterInstance(_)
-            | Statement::Diagnostics(_)
-            | Statement::ChangeSource(_)
-            | Statement::ChangeFilter(_)
-            | Statement::StartReplica(_)
-            | Statement::StopReplica(_)
-            | Statement::GroupReplication(_)
-            | Statement::LoadDataFromSource => Err(unsupported("this statement in a binary log")),
+            // All that has, or could have, an effect on definitions is listed there, and nowhere else.
+            other => self.ddl(other, context, expected),
+        }
+    }
+
+    fn ddl(
+        &mut self,
+        statement: &Statement,
+        context: &StatementContext,
+        expected: u16,
+    ) -> Result<Done, MysqlError> {
+        let outcome = ddl::execute(self.writer(), statement, context)?;
+        for note in &outcome.notes {
+            tracing::debug!("{note}");
+        }
+        self.count_statement(&outcome);
+        match outcome.error {
+            // It ended so on the source too, after having had effect (DROP TABLE of several).
+            Some(error) if u32::from(error.errno) != u32::from(expected) => Err(error),
+            Some(_) | None if outcome.ignored.is_some() => Ok(Done::Filtered),
+            Some(_) | None => Ok(Done::Applied),
         }
     }
 
