@@ -11,6 +11,7 @@
 mod filtered;
 mod query;
 mod rows;
+mod savepoints;
 mod tables;
 mod xa;
 
@@ -146,6 +147,8 @@ struct Run {
     roll_back: bool,
     /// Events of an XA transaction, kept until it is prepared or committed.
     xa: Option<xa::Collected>,
+    /// Savepoints of the open transaction, in the order in which they were set.
+    savepoints: Vec<savepoints::Mark>,
     /// Behind the last finished transaction.
     position: AppliedPosition,
     /// The segment up to which the relay log was last offered for purge.
@@ -196,6 +199,7 @@ impl Run {
             in_group: false,
             roll_back: false,
             xa: None,
+            savepoints: Vec::new(),
             position,
             purged: 0,
             applier,
@@ -281,6 +285,7 @@ impl Run {
             self.in_group = false;
             self.roll_back = false;
             self.xa = None;
+            self.savepoints.clear();
         }
         Ok(())
     }
@@ -487,6 +492,7 @@ impl Run {
                 };
             }
         }
+        self.savepoints.clear();
         let roll_back = std::mem::take(&mut self.roll_back);
         let writer = self.writer();
         if roll_back {

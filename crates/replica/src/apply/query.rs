@@ -109,8 +109,9 @@ impl Run {
                 Ok(Done::Applied)
             }
             Statement::Xa(xa) => self.xa(xa),
-            Statement::Savepoint(_) | Statement::ReleaseSavepoint(_) => Ok(Done::Filtered),
-            Statement::RollbackToSavepoint(_) => Err(unsupported("ROLLBACK TO SAVEPOINT")),
+            Statement::Savepoint(name) => self.savepoint(name),
+            Statement::RollbackToSavepoint(name) => self.rollback_to_savepoint(name),
+            Statement::ReleaseSavepoint(name) => self.release_savepoint(name),
             Statement::Select(_)
             | Statement::Insert(_)
             | Statement::Update(_)
@@ -175,7 +176,7 @@ fn xid_text(xid: &Xid) -> String {
     super::xa::xid_text(xid.gtrid.bytes.as_ref(), bqual, xid.format.unwrap_or(1))
 }
 
-fn unsupported(what: &str) -> MysqlError {
+pub(super) fn unsupported(what: &str) -> MysqlError {
     MysqlError::new(
         1235,
         format!("This version of Understudy doesn't yet support '{what}'"),

@@ -26,6 +26,16 @@ impl Collected {
         matches!(body, EventBody::TableMap(_) | EventBody::Rows(_))
     }
 
+    /// Bytes kept so far.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Forgets the events after the first `len` bytes.
+    pub fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
     /// Keeps an event without its checksum.
     pub fn push(&mut self, event: &Bytes, context: &EventContext) -> Result<(), ApplyError> {
         let len = event.len().saturating_sub(context.checksum.len());
