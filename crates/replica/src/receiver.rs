@@ -64,7 +64,13 @@ impl Receiver {
         let mut semi_sync =
             SemiSync::start(self.options.clone(), &self.account(), &self.position());
         let end = match runtime {
-            Ok(runtime) => runtime.block_on(self.receive(&mut semi_sync)),
+            Ok(runtime) => runtime.block_on(async {
+                let end = self.receive(&mut semi_sync).await;
+                if let Ok(endpoint) = self.endpoint() {
+                    semi_sync.leave(endpoint).await;
+                }
+                end
+            }),
             Err(error) => Some(ReceiverError::fatal(&format!(
                 "cannot start a runtime: {error}"
             ))),
@@ -128,6 +134,7 @@ impl Receiver {
                 Ok(()) => return None,
                 Err(error) => error,
             };
+            semi_sync.disconnected();
             if self.stop.is_stopped() {
                 return None;
             }

@@ -8,12 +8,13 @@
 //! As the real receiver does, it asks also a source whose switch is off: that one sends the two bytes all the
 //! same and begins to wait as soon as it is switched on.
 
-use crate::connect::SourceConnection;
+use crate::connect::{SourceConnection, SourceEndpoint, connect};
 use crate::error::ReceiverError;
 use crate::state::SourcePosition;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 use understudy_wire::replication::DumpPacket;
 use understudy_wire::semisync::SemiSyncAck;
 
@@ -85,6 +86,8 @@ pub struct SemiSync {
     agreed: bool,
     /// An event that was appended waits for its acknowledgement.
     due: bool,
+    /// Number of this connection on a MariaDB source that sends the two bytes.
+    to_kill: Option<u32>,
     /// Counted in [`SemiSyncOptions::active`].
     counted: bool,
 }
@@ -114,6 +117,7 @@ impl SemiSync {
             wanted,
             agreed: false,
             due: false,
+            to_kill: None,
             counted: false,
         };
         semi_sync.count(wanted);
@@ -135,14 +139,42 @@ impl SemiSync {
         self.due
     }
 
-    /// The source may hold commits back for us on this connection.
-    pub fn is_agreed(&self) -> bool {
-        self.agreed
+    /// The connection is lost.
+    pub fn disconnected(&mut self) {
+        (self.agreed, self.due, self.to_kill) = (false, false, None);
+    }
+
+    /// The receiver stops. As MariaDB's does, it has a MariaDB source end the dump at once: left alone, that
+    /// source would count us as a client, and wait for us, until it sends the next event or heartbeat.
+    pub async fn leave(&mut self, endpoint: SourceEndpoint) {
+        let Some(connection_id) = self.to_kill.take() else {
+            return;
+        };
+        let seconds = self
+            .options
+            .semi_sync
+            .kill_timeout_s
+            .load(Ordering::Relaxed);
+        let limit = Duration::from_secs(u64::from(seconds.max(1)));
+        let kill = async {
+            let mut source = connect(&endpoint).await?;
+            source.query(format!("KILL {connection_id}")).await?;
+            source.quit().await;
+            Ok::<(), crate::connect::ConnectError>(())
+        };
+        match tokio::time::timeout(limit, kill).await {
+            Ok(Ok(())) => {}
+            // 1094: it has ended by itself.
+            Ok(Err(error)) if error.errno == 1094 => {}
+            Ok(Err(_)) | Err(_) => {
+                tracing::info!("cannot connect to source to kill replica I/O thread's connection");
+            }
+        }
     }
 
     /// Before the dump: asks the source, says that we want it. A source without it is read asynchronously.
     pub async fn subscribe(&mut self, source: &mut SourceConnection) -> Result<(), ReceiverError> {
-        (self.agreed, self.due) = (false, false);
+        self.disconnected();
         if !self.wanted {
             return Ok(());
         }
@@ -166,6 +198,10 @@ impl SemiSync {
                         );
                     }
                     self.agreed = true;
+                    let server = source.server();
+                    if server.server_version.contains("MariaDB") {
+                        self.to_kill = Some(server.connection_id);
+                    }
                     self.count(true);
                     return Ok(());
                 }
