@@ -1,0 +1,342 @@
+//! Replication filters beside a real replica: the same source, the same rules, the same databases, tables and rows.
+//!
+//! Both replicas follow one source. For each random set of rules both are emptied, get the rules, and read the
+//! same script of schema and row changes across four databases. Where the real replica's applier stops (a table
+//! that its rules left out is needed), ours has to stop too, with what came before applied alike.
+
+use anyhow::{Context, ensure};
+use std::time::{Duration, Instant};
+use understudy_proto_tests::attach::{self, Replica};
+use understudy_proto_tests::compare::{self, Counters};
+use understudy_testkit::reference::REPL_PASSWORD;
+use understudy_testkit::rng::Rng;
+use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
+
+const DATABASES: [&str; 4] = ["fa", "fb", "fab", "f_b"];
+const TABLES: [&str; 4] = ["t", "u", "t1", "T"];
+
+/// The rules of one round, kind and values as statements write them.
+#[derive(Debug, Default)]
+struct Rules {
+    do_db: Vec<String>,
+    ignore_db: Vec<String>,
+    do_table: Vec<String>,
+    ignore_table: Vec<String>,
+    wild_do: Vec<String>,
+    wild_ignore: Vec<String>,
+    rewrite: Vec<(String, String)>,
+}
+
+fn database(rng: &mut Rng) -> String {
+    (*rng.choose(&DATABASES)).to_owned()
+}
+
+fn some(rng: &mut Rng, percent: u64, one: impl Fn(&mut Rng) -> String) -> Vec<String> {
+    if !rng.percent(percent) {
+        return Vec::new();
+    }
+    let mut out: Vec<String> = (0..rng.between(1, 3)).map(|_| one(rng)).collect();
+    out.sort();
+    out.dedup();
+    out
+}
+
+fn table(rng: &mut Rng) -> String {
+    format!("{}.{}", rng.choose(&DATABASES), rng.choose(&TABLES))
+}
+
+fn pattern(rng: &mut Rng) -> String {
+    let db = *rng.choose(&["fa", "f_", "f%", "fb", "f\\_b", "%b", "fab", "FA"]);
+    let table = *rng.choose(&["%", "t", "t%", "t_", "_", "%1", ""]);
+    format!("{db}.{table}")
+}
+
+impl Rules {
+    fn random(rng: &mut Rng) -> Rules {
+        let mut rules = Rules {
+            do_db: some(rng, 25, database),
+            ignore_db: some(rng, 20, database),
+            do_table: some(rng, 20, table),
+            ignore_table: some(rng, 25, table),
+            wild_do: some(rng, 20, pattern),
+            wild_ignore: some(rng, 25, pattern),
+            rewrite: Vec::new(),
+        };
+        if rng.percent(30) {
+            rules.rewrite.push((database(rng), database(rng)));
+        }
+        rules
+    }
+
+    /// The statements that put them in force, with the words of the server.
+    fn statements(&self, kind: Option<Kind>) -> Vec<String> {
+        let pairs = |sep: (&str, &str, &str)| {
+            let one = |(a, b): &(String, String)| format!("{}{a}{}{b}{}", sep.0, sep.1, sep.2);
+            self.rewrite.iter().map(one).collect::<Vec<_>>().join(",")
+        };
+        if kind.is_some_and(|kind| kind != Kind::Mysql97) {
+            let set = |name: &str, list: &[String]| {
+                let text = list.join(",").replace('\\', "\\\\");
+                format!("SET GLOBAL replicate_{name}='{text}'")
+            };
+            return vec![
+                set("do_db", &self.do_db),
+                set("ignore_db", &self.ignore_db),
+                set("do_table", &self.do_table),
+                set("ignore_table", &self.ignore_table),
+                set("wild_do_table", &self.wild_do),
+                set("wild_ignore_table", &self.wild_ignore),
+                format!(
+                    "SET GLOBAL replicate_rewrite_db='{}'",
+                    pairs(("", "->", ""))
+                ),
+            ];
+        }
+        let quoted = |list: &[String]| {
+            let one = |text: &String| format!("'{}'", text.replace('\\', "\\\\"));
+            list.iter().map(one).collect::<Vec<_>>().join(",")
+        };
+        vec![format!(
+            "CHANGE REPLICATION FILTER REPLICATE_DO_DB=({}), REPLICATE_IGNORE_DB=({}), REPLICATE_DO_TABLE=({}), \
+             REPLICATE_IGNORE_TABLE=({}), REPLICATE_WILD_DO_TABLE=({}), REPLICATE_WILD_IGNORE_TABLE=({}), \
+             REPLICATE_REWRITE_DB=({})",
+            self.do_db.join(","),
+            self.ignore_db.join(","),
+            self.do_table.join(","),
+            self.ignore_table.join(","),
+            quoted(&self.wild_do),
+            quoted(&self.wild_ignore),
+            pairs(("(", ",", ")"))
+        )]
+    }
+}
+
+/// What both replicas have before every round, on the source too.
+fn fresh(rng: &mut Rng) -> Vec<String> {
+    let mut out = Vec::new();
+    for db in DATABASES {
+        out.push(format!("DROP DATABASE IF EXISTS {db}"));
+        out.push(format!("CREATE DATABASE {db}"));
+        for table in TABLES {
+            if rng.percent(80) {
+                out.push(format!(
+                    "CREATE TABLE {db}.{table} (id INT PRIMARY KEY AUTO_INCREMENT, a INT, b VARCHAR(20))"
+                ));
+                out.push(format!(
+                    "INSERT INTO {db}.{table} (a, b) VALUES (1, 'x'), (2, 'y')"
+                ));
+            }
+        }
+    }
+    out
+}
+
+/// One random statement; those that fail on the source are not in its log.
+fn statement(rng: &mut Rng, number: usize) -> String {
+    let name = |rng: &mut Rng| match rng.below(3) {
+        0 => (*rng.choose(&TABLES)).to_owned(),
+        _ => table(rng),
+    };
+    let (one, two, db) = (name(rng), name(rng), database(rng));
+    match rng.below(30) {
+        0..=3 => format!("USE {db}"),
+        4 => format!(
+            "CREATE TABLE IF NOT EXISTS {one} (id INT PRIMARY KEY AUTO_INCREMENT, a INT, b VARCHAR(20))"
+        ),
+        5 => format!("CREATE TABLE {one} LIKE {two}"),
+        6 => format!("CREATE TABLE {one} SELECT a, b FROM {two}"),
+        7 => format!("DROP TABLE IF EXISTS {one}, {two}"),
+        8 => format!("DROP TABLE {one}"),
+        9 => format!("RENAME TABLE {one} TO {two}"),
+        10 => format!("RENAME TABLE {one} TO {db}.x{number}, {two} TO {db}.y{number}"),
+        11 => format!("ALTER TABLE {one} ADD c{number} INT DEFAULT {number}"),
+        12 => format!("ALTER TABLE {one} RENAME TO {two}"),
+        13 => format!("TRUNCATE {one}"),
+        14 => format!("CREATE INDEX i{number} ON {one} (a)"),
+        15 => format!("DROP DATABASE {db}"),
+        16 => format!("CREATE DATABASE IF NOT EXISTS {db}"),
+        17 => format!("ALTER DATABASE {db} CHARACTER SET latin1"),
+        18 => format!("CREATE TEMPORARY TABLE {one} (a INT)"),
+        19 => format!("DROP TEMPORARY TABLE IF EXISTS {one}"),
+        20..=23 => format!("INSERT INTO {one} (a, b) VALUES ({number}, 'r'), ({number}, 's')"),
+        24 | 25 => format!("UPDATE {one} SET a = a + 1"),
+        26 => {
+            format!("UPDATE {one} x, {two} y SET x.b = 'j{number}', y.a = y.a + 7 WHERE x.a = y.a")
+        }
+        27 => format!("DELETE x, y FROM {one} x JOIN {two} y ON x.a = y.a WHERE x.id < 2"),
+        28 => format!("DELETE FROM {one} WHERE a % 3 = 0"),
+        _ => format!("INSERT INTO {one} (a, b) SELECT a, b FROM {two} LIMIT 2"),
+    }
+}
+
+/// Where an applier came to rest: the source position, and the error's number or 0.
+fn rest(
+    replica: &dyn Replica,
+    target: &(String, u64),
+) -> anyhow::Result<(String, String, (String, String))> {
+    let start = Instant::now();
+    loop {
+        let status = attach::status(replica)?;
+        let column = |names: &[&str]| attach::column(&status, names).map(str::to_owned);
+        let errno = column(&["Last_SQL_Errno"])?;
+        let file = column(&["Relay_Master_Log_File", "Relay_Source_Log_File"])?;
+        let at = column(&["Exec_Master_Log_Pos", "Exec_Source_Log_Pos"])?;
+        let done = (file.as_str(), at.parse::<u64>()?) >= (target.0.as_str(), target.1);
+        if errno != "0" || done {
+            let text = column(&["Last_SQL_Error"])?;
+            return Ok((errno, text, (file, at)));
+        }
+        ensure!(
+            start.elapsed() < Duration::from_secs(60),
+            "not at {target:?}: {status:?}\n{}",
+            replica.log()
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn stop(replica: &dyn Replica) -> anyhow::Result<()> {
+    let statement = match replica.vocabulary() {
+        attach::Vocabulary::Master => "STOP SLAVE",
+        attach::Vocabulary::Source => "STOP REPLICA",
+    };
+    replica.connect()?.run([statement])
+}
+
+/// Gives a replica its rules and lets it read from a position of the source.
+fn begin(
+    replica: &dyn Replica,
+    source: &ReferenceServer,
+    kind: Option<Kind>,
+    rules: &Rules,
+    at: &(String, u64),
+) -> anyhow::Result<()> {
+    let mut connection = replica.connect()?;
+    let (port, file, pos) = (source.port(), &at.0, at.1);
+    let mysql = source.kind() == Kind::Mysql97;
+    let change = if kind == Some(Kind::Mysql97) {
+        format!(
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT={port}, SOURCE_USER='repl', \
+             SOURCE_PASSWORD='{REPL_PASSWORD}', SOURCE_LOG_FILE='{file}', SOURCE_LOG_POS={pos}, \
+             GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1"
+        )
+    } else {
+        let key = if mysql {
+            ", GET_MASTER_PUBLIC_KEY=1"
+        } else {
+            ""
+        };
+        let gtid = if kind.is_some() {
+            ", MASTER_USE_GTID=no"
+        } else {
+            ""
+        };
+        format!(
+            "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={port}, MASTER_USER='repl', \
+             MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_LOG_FILE='{file}', MASTER_LOG_POS={pos}, \
+             MASTER_CONNECT_RETRY=1{key}{gtid}"
+        )
+    };
+    let words = |old: &'static str, new: &'static str| match replica.vocabulary() {
+        attach::Vocabulary::Master => old,
+        attach::Vocabulary::Source => new,
+    };
+    stop(replica)?;
+    connection.run(&Rules::default().statements(kind))?;
+    connection.run([change.as_str()])?;
+    connection.run(&rules.statements(kind))?;
+    connection.run([words("START SLAVE", "START REPLICA")])
+}
+
+/// A round: both replicas read the fresh databases without rules, stop, get the rules and read the script.
+fn check(kind: Kind, rounds: u64, options: &[&str]) -> anyhow::Result<()> {
+    let source = reference!(kind, options);
+    let mut own_options = vec!["--read-only=OFF"];
+    own_options.extend(options);
+    let real = reference!(kind, &own_options);
+    let own = Understudy::start(options)?;
+    let mut rng = Rng::from_env("filters");
+    let mut stopped = 0;
+    for round in 0..rounds {
+        let rules = Rules::random(&mut rng);
+        let none = Rules::default();
+        let start = source.binlog_position()?;
+        let mut writer = source.connect()?;
+        writer.run(&fresh(&mut rng))?;
+        let fresh_end = source.binlog_position()?;
+        begin(&real, &source, Some(kind), &none, &start)?;
+        begin(&own, &source, None, &none, &start)?;
+        for replica in [&real as &dyn Replica, &own] {
+            let (errno, text, _) = rest(replica, &fresh_end)?;
+            ensure!(errno == "0", "round {round}: {text}");
+            stop(replica)?;
+        }
+        equal(&real, &own).with_context(|| format!("before round {round}"))?;
+        let mut script = Vec::new();
+        let mut inside = false;
+        for number in 0..40 {
+            let mut sql = statement(&mut rng, number);
+            if rng.percent(8) {
+                sql = if inside { "COMMIT" } else { "BEGIN" }.to_owned();
+                inside = !inside;
+            }
+            if writer.query(&sql).is_ok() {
+                script.push(sql);
+            }
+        }
+        if inside {
+            writer.run(["COMMIT"])?;
+        }
+        // Temporary tables go with their session.
+        drop(writer);
+        std::thread::sleep(Duration::from_millis(30));
+        let end = source.binlog_position()?;
+        begin(&real, &source, Some(kind), &rules, &fresh_end)?;
+        begin(&own, &source, None, &rules, &fresh_end)?;
+        let what = || {
+            let kept = attach::keep(&source);
+            format!("round {round} {kept:?}\n{rules:?}\n{}", script.join(";\n"))
+        };
+        let expected = rest(&real, &end)?;
+        let found = rest(&own, &end)?;
+        stop(&real)?;
+        stop(&own)?;
+        ensure!(
+            (expected.0 == "0") == (found.0 == "0"),
+            "{}\nreal: {expected:?}\nown: {found:?}",
+            what()
+        );
+        if expected.0 != "0" {
+            stopped += 1;
+            ensure!(
+                expected.2 == found.2,
+                "{}\nreal: {expected:?}\nown: {found:?}",
+                what()
+            );
+        }
+        equal(&real, &own).with_context(what)?;
+    }
+    eprintln!("{rounds} rounds, {stopped} with a stopped applier");
+    Ok(())
+}
+
+fn equal(real: &ReferenceServer, own: &Understudy) -> anyhow::Result<()> {
+    let (mut left, mut right) = (real.connect()?, own.connect()?);
+    let session = ["SET NAMES utf8mb4"];
+    compare::expect_equal(&mut left, &mut right, &session, Counters::MayDiffer)
+}
+
+fn rounds(default: u64) -> u64 {
+    let given = std::env::var("UNDERSTUDY_FILTER_ROUNDS");
+    given.ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn as_mysql_9_7() -> anyhow::Result<()> {
+    check(Kind::Mysql97, rounds(12), &[])
+}
+
+#[test]
+fn as_mariadb_10_11() -> anyhow::Result<()> {
+    check(Kind::Mariadb1011, rounds(12), &[])
+}
