@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use std::time::{Duration, Instant};
 use understudy_proto_tests::attach::{self, Replica};
 use understudy_proto_tests::compare::{self, Counters};
+use understudy_testkit::client::Connection;
 use understudy_testkit::reference::REPL_PASSWORD;
 use understudy_testkit::rng::Rng;
 use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
@@ -169,7 +170,13 @@ fn statement(rng: &mut Rng, number: usize) -> String {
     }
 }
 
-/// Where an applier came to rest: the source position, and the error's number or 0.
+/// Errors that mean the same: MySQL names the database that is missing, MariaDB and we the table in it.
+fn family(errno: &str) -> &str {
+    if errno == "1049" { "1146" } else { errno }
+}
+
+/// Where an applier came to rest: the error's number or 0, its text, and the source position (which a real
+/// replica with workers tells no more than roughly).
 fn rest(
     replica: &dyn Replica,
     target: &(String, u64),
@@ -242,6 +249,10 @@ fn begin(
         attach::Vocabulary::Source => new,
     };
     stop(replica)?;
+    if kind == Some(Kind::Mysql97) {
+        // It takes no new position from a replica whose worker has failed.
+        connection.run(["RESET REPLICA"])?;
+    }
     connection.run(&Rules::default().statements(kind))?;
     connection.run([change.as_str()])?;
     connection.run(&rules.statements(kind))?;
@@ -250,11 +261,9 @@ fn begin(
 
 /// A round: both replicas read the fresh databases without rules, stop, get the rules and read the script.
 fn check(kind: Kind, rounds: u64, options: &[&str]) -> anyhow::Result<()> {
-    let source = reference!(kind, options);
-    let mut own_options = vec!["--read-only=OFF"];
-    own_options.extend(options);
-    let real = reference!(kind, &own_options);
-    let own = Understudy::start(options)?;
+    let source = reference!(kind);
+    let real = reference!(kind, options);
+    let own = Understudy::start(&[])?;
     let mut rng = Rng::from_env("filters");
     let mut stopped = 0;
     for round in 0..rounds {
@@ -302,18 +311,11 @@ fn check(kind: Kind, rounds: u64, options: &[&str]) -> anyhow::Result<()> {
         stop(&real)?;
         stop(&own)?;
         ensure!(
-            (expected.0 == "0") == (found.0 == "0"),
+            family(&expected.0) == family(&found.0),
             "{}\nreal: {expected:?}\nown: {found:?}",
             what()
         );
-        if expected.0 != "0" {
-            stopped += 1;
-            ensure!(
-                expected.2 == found.2,
-                "{}\nreal: {expected:?}\nown: {found:?}",
-                what()
-            );
-        }
+        stopped += u64::from(expected.0 != "0");
         equal(&real, &own).with_context(what)?;
     }
     eprintln!("{rounds} rounds, {stopped} with a stopped applier");
@@ -333,10 +335,133 @@ fn rounds(default: u64) -> u64 {
 
 #[test]
 fn as_mysql_9_7() -> anyhow::Result<()> {
-    check(Kind::Mysql97, rounds(12), &[])
+    check(Kind::Mysql97, rounds(10), &["--replica-parallel-workers=1"])
 }
 
 #[test]
 fn as_mariadb_10_11() -> anyhow::Result<()> {
-    check(Kind::Mariadb1011, rounds(12), &[])
+    check(Kind::Mariadb1011, rounds(10), &[])
+}
+
+/// What a statement answers: names and rows, or the error.
+fn answer(connection: &mut Connection, sql: &str) -> String {
+    match connection.query(sql) {
+        Ok(answer) => {
+            let names: Vec<&str> = answer.columns.iter().map(|c| c.name.as_str()).collect();
+            format!("{names:?} {:?}", answer.text())
+        }
+        Err(error) => format!("{error:#}"),
+    }
+}
+
+const OF_CHANNELS: &str = "SELECT CHANNEL_NAME, FILTER_NAME, FILTER_RULE, CONFIGURED_BY, COUNTER, \
+     ACTIVE_SINCE > '2020-01-01' FROM performance_schema.replication_applier_filters";
+/// The real server shows an emptied global rule with the text of the one before it, so none is emptied here.
+const GLOBAL: &str = "SELECT FILTER_NAME, FILTER_RULE, CONFIGURED_BY FROM \
+     performance_schema.replication_applier_global_filters";
+
+/// CHANGE REPLICATION FILTER: errors, status columns and tables, on a real 9.7 and here.
+#[test]
+fn statements_as_mysql_9_7() -> anyhow::Result<()> {
+    let options = [
+        "--replicate-do-db=s",
+        "--replicate-do-db=s2",
+        "--replicate-wild-ignore-table=s.x%",
+        "--replicate-rewrite-db=a -> b",
+        "--replicate-ignore-db=:only",
+    ];
+    let mut with_schema = options.to_vec();
+    with_schema.push("--performance-schema=ON");
+    let real = reference!(Kind::Mysql97, &with_schema);
+    let own = Understudy::start(&options)?;
+    let (mut left, mut right) = (real.connect()?, own.connect()?);
+    let status = |connection: &mut Connection| -> anyhow::Result<Vec<(String, String)>> {
+        let answer = connection.query("SHOW REPLICA STATUS")?;
+        let names: Vec<String> = answer.columns.iter().map(|c| c.name.clone()).collect();
+        let row = answer.text().into_iter().next().unwrap_or_default();
+        let all = names.into_iter().zip(row);
+        Ok(all
+            .filter(|(name, _)| name.starts_with("Replicate_"))
+            .collect())
+    };
+    let source = "CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=1";
+    for sql in [
+        OF_CHANNELS,
+        GLOBAL,
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(x) FOR CHANNEL ''",
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(x) FOR CHANNEL 'c'",
+        "CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE=('t')",
+        "CHANGE REPLICATION FILTER REPLICATE_DO_TABLE=(b.t, a.t, a.t), REPLICATE_IGNORE_TABLE=(q.`w.e`)",
+        GLOBAL,
+        source,
+        OF_CHANNELS,
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(x, y, x), REPLICATE_IGNORE_DB=(`i,j`)",
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(p), REPLICATE_DO_DB=(q), REPLICATE_DO_TABLE=() FOR CHANNEL ''",
+        "CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE=('b.t\\\\_%', '%.%'), REPLICATE_REWRITE_DB=((a, b), (c, d))",
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(x) FOR CHANNEL 'nope'",
+        OF_CHANNELS,
+        GLOBAL,
+        "START REPLICA SQL_THREAD",
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(z)",
+        "CHANGE REPLICATION FILTER REPLICATE_DO_DB=(z) FOR CHANNEL ''",
+        "STOP REPLICA",
+        "RESET REPLICA",
+        OF_CHANNELS,
+        "RESET REPLICA ALL",
+        OF_CHANNELS,
+        GLOBAL,
+        source,
+        OF_CHANNELS,
+    ] {
+        let expected = answer(&mut left, sql);
+        assert_eq!(answer(&mut right, sql), expected, "{sql}");
+        assert_eq!(
+            status(&mut right)?,
+            status(&mut left)?,
+            "status after {sql}"
+        );
+    }
+    Ok(())
+}
+
+/// MariaDB's variables, on a real 10.11 and here.
+#[test]
+fn variables_as_mariadb_10_11() -> anyhow::Result<()> {
+    let options = ["--replicate-do-db=s", "--replicate-rewrite-db=a->b"];
+    let real = reference!(Kind::Mariadb1011, &options);
+    let own = Understudy::start(&options)?;
+    let (mut left, mut right) = (real.connect()?, own.connect()?);
+    let names = ["do_db", "ignore_db", "do_table", "ignore_table"];
+    let names = names
+        .iter()
+        .chain(&["wild_do_table", "wild_ignore_table", "rewrite_db"]);
+    let all: Vec<String> = names.map(|n| format!("@@GLOBAL.replicate_{n}")).collect();
+    let all = format!("SELECT {}", all.join(", "));
+    let source = "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=1, MASTER_USER='x'";
+    for sql in [
+        "SELECT 1",
+        "SET GLOBAL replicate_do_db='a, b,c'",
+        "SET GLOBAL replicate_do_table='t'",
+        "SET GLOBAL replicate_do_table='b.t,a.t'",
+        "SET GLOBAL replicate_wild_do_table='b.t%,a.t,,c.%'",
+        "SET GLOBAL replicate_wild_ignore_table='x'",
+        "SET GLOBAL replicate_rewrite_db='a->b, c -> d'",
+        "SET replicate_do_db='a'",
+        source,
+        "SET GLOBAL replicate_ignore_table='q.w'",
+        "START SLAVE SQL_THREAD",
+        "SET GLOBAL replicate_do_db='q'",
+        "STOP SLAVE",
+        "SET GLOBAL replicate_do_db=NULL",
+        "SET GLOBAL replicate_ignore_table=DEFAULT",
+    ] {
+        let expected = answer(&mut left, sql);
+        assert_eq!(answer(&mut right, sql), expected, "{sql}");
+        assert_eq!(
+            answer(&mut right, &all),
+            answer(&mut left, &all),
+            "after {sql}"
+        );
+    }
+    Ok(())
 }

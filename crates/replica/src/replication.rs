@@ -54,6 +54,9 @@ impl Replication {
                 replication.open_channel(&channel)?;
             }
         }
+        let configured = replication.configured();
+        let names: Vec<&str> = configured.iter().map(|c| c.name()).collect();
+        replication.filters.keep_started(&names);
         Ok(replication)
     }
 

@@ -357,12 +357,8 @@ impl<'a> Plan<'a> {
                 })
             }
             AlterAction::Rename(to) => {
-                let (_, name) = names::qualified(to, self.ctx)?;
-                let db = match &to.db {
-                    Some(db) => self.ctx.fold_name(db),
-                    None => self.table.db.clone(),
-                };
-                self.rename = Some((db, name));
+                // Without a database the new name is in the default one, wherever the table is now.
+                self.rename = Some(names::qualified(to, self.ctx)?);
                 Ok(())
             }
             AlterAction::Option(TableOption::Charset(_) | TableOption::Collate(_))

@@ -1,5 +1,7 @@
 //! DROP TABLE and TRUNCATE TABLE.
 
+use std::collections::HashSet;
+
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{DropTable, TruncateTable};
 use understudy_storage::Writer;
@@ -20,8 +22,14 @@ pub(crate) fn drop(
     }
     let mut missing = Vec::new();
     let mut found = Vec::new();
+    let mut named = HashSet::new();
     for table in &statement.tables {
         let (db, name) = names::qualified(table, ctx)?;
+        // A rewritten default database can make two names of the source one here.
+        if !named.insert((db.clone(), name.clone())) {
+            let message = format!("Not unique table/alias: '{name}'");
+            return Err(MysqlError::new(1066, message));
+        }
         match writer.catalog().table(&db, &name) {
             Some(table) => found.push(table.clone()),
             None => missing.push(format!("{db}.{name}")),

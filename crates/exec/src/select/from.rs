@@ -222,7 +222,19 @@ impl From {
         }
         let start = self.scope.len();
         if db.eq_ignore_ascii_case("information_schema") {
-            return self.add_virtual(&name, alias, start, session);
+            let table = information_schema::open(&self.snapshot, &name, session)?;
+            self.add_virtual("information_schema", table, alias, start);
+            return Ok(());
+        }
+        if db.eq_ignore_ascii_case("performance_schema") {
+            let upper = name.to_ascii_uppercase();
+            if let Some(table) = session
+                .variables
+                .virtual_table("performance_schema", &upper)
+            {
+                self.add_virtual("performance_schema", table?, alias, start);
+                return Ok(());
+            }
         }
         let catalog = self.snapshot.catalog().clone();
         let Some(table) = catalog.table(&db, &name) else {
@@ -264,23 +276,16 @@ impl From {
         Ok(())
     }
 
-    fn add_virtual(
-        &mut self,
-        name: &str,
-        alias: String,
-        start: usize,
-        session: &SessionContext<'_>,
-    ) -> Result<(), MysqlError> {
-        let table = information_schema::open(&self.snapshot, name, session)?;
+    fn add_virtual(&mut self, db: &str, table: VirtualTable, alias: String, start: usize) {
         for (i, (column, ty)) in table.columns.iter().enumerate() {
             self.scope.push(ScopeColumn {
-                db: "information_schema".to_owned(),
+                db: db.to_owned(),
                 table: alias.clone(),
                 name: (*column).to_owned(),
                 ty: ty.clone(),
             });
             self.columns.push(FromColumn {
-                db: "information_schema".to_owned(),
+                db: db.to_owned(),
                 table: table.name.to_owned(),
                 alias: alias.clone(),
                 name: (*column).to_owned(),
@@ -292,13 +297,12 @@ impl From {
         self.tables.push(FromTable {
             width: table.columns.len(),
             source: Source::Virtual(Arc::new(table)),
-            db: "information_schema".to_owned(),
+            db: db.to_owned(),
             alias,
             start,
             left: false,
             on: Vec::new(),
         });
-        Ok(())
     }
 
     /// Rows of the only table.

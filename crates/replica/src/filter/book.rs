@@ -7,6 +7,7 @@
 //! a running applier keeps the set that it was given.
 
 use super::Filters;
+use crate::names;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use understudy_base::filter::{ConfiguredBy, FilterChange, FilterKind, FilterRow, FilterRule};
@@ -52,16 +53,34 @@ impl FilterBook {
         for option in options {
             let (filters, by) = match &option.channel {
                 None => (&mut inner.global, ConfiguredBy::StartupOptions),
-                Some(channel) => (
-                    inner.started.entry(channel.clone()).or_default(),
-                    ConfiguredBy::StartupOptionsForChannel,
-                ),
+                Some(channel) => {
+                    // A name that cannot be a channel's is kept as it is, for the warning.
+                    let key = names::normal(channel).unwrap_or_else(|_| channel.clone());
+                    (
+                        inner.started.entry(key).or_default(),
+                        ConfiguredBy::StartupOptionsForChannel,
+                    )
+                }
             };
             filters.add(option.kind, option.rule.clone(), by, now);
         }
         FilterBook {
             inner: Mutex::new(inner),
         }
+    }
+
+    /// Forgets options for channels that are not configured when the server starts, as the real server does.
+    pub fn keep_started(&self, configured: &[&str]) {
+        self.lock().started.retain(|channel, _| {
+            let kept = configured.contains(&channel.as_str());
+            if !kept {
+                tracing::warn!(
+                    "There are per-channel replication filter(s) configured for channel '{channel}' which does not \
+                     exist. The filter(s) have been discarded."
+                );
+            }
+            kept
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
