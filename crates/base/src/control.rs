@@ -288,8 +288,8 @@ pub trait ReplicationControl: Send + Sync {
         offset: u64,
         count: Option<u64>,
     ) -> Result<Vec<LogEventRow>, MysqlError>;
-    /// CHANGE REPLICATION FILTER; without a channel for all of them and for those to come. Errors: 1794 no
-    /// channel is configured, 3074 no such channel, 3085 an applier runs.
+    /// CHANGE REPLICATION FILTER; without a channel for all of them and for those to come. Errors: 1794 the
+    /// channel is not configured, 3085 an applier runs.
     fn change_filter(
         &self,
         channel: Option<&str>,

@@ -286,8 +286,11 @@ impl ReplicationControl for Replication {
         changes: &[FilterChange],
     ) -> Result<(), MysqlError> {
         let channels = match channel {
-            Some(_) if self.configured().is_empty() => return Err(no_channel_configured()),
-            Some(name) => vec![self.named(name)?],
+            // Not 3074 as elsewhere: the real server says so of a channel that it does not know too.
+            Some(name) => match self.named(name) {
+                Ok(channel) if channel.is_configured() => vec![channel],
+                Ok(_) | Err(_) => return Err(no_channel_configured()),
+            },
             None => self.all(),
         };
         for channel in &channels {
