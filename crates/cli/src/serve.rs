@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use tokio::signal::unix::{SignalKind, signal};
 use understudy_base::Uuid;
+use understudy_base::control::{ChangeSource, ReplicationControl};
+use understudy_base::error::MysqlError;
 use understudy_replica::semisync::SemiSyncOptions;
 use understudy_replica::{ReplicaOptions, Replication, ReportOptions};
 use understudy_server::accounts::Accounts;
@@ -21,10 +23,12 @@ const AUTO_CNF: &str = "auto.cnf";
 
 /// Runs the server until SIGTERM, SIGINT or SHUTDOWN.
 pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    let mut options = options;
+    let persisted = options.take_persisted();
     let target = LogTarget::open(options.log_error.as_deref())
         .with_context(|| format!("Could not open error log {:?}", options.log_error))?;
     log::install(target.clone());
-    let result = run(&options, &target);
+    let result = persisted.and_then(|()| run(&options, &target));
     if let Err(error) = &result {
         tracing::error!("Aborting: {error:#}");
     }
@@ -34,6 +38,9 @@ pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
 fn run(options: &ServeOptions, log: &LogTarget) -> anyhow::Result<()> {
     for name in &options.without_effect {
         tracing::warn!("option without effect here: {name}");
+    }
+    for warning in &options.warnings {
+        tracing::warn!("{warning}");
     }
     let password = root_password(&options.datadir)?;
     let running = open(options, &password)?;
@@ -140,6 +147,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         semi_sync: SemiSyncOptions::default(),
     };
     let replication = Arc::new(Replication::open(store.clone(), Arc::new(replica))?);
+    source_of_options(options, &replication)?;
     let server_options = ServerOptions {
         datadir: datadir.clone(),
         bind_address: options.bind_address.clone(),
@@ -154,6 +162,24 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         replication,
         server_options,
     })
+}
+
+/// Configures the source that options of 5.0 name, unless one is stored.
+fn source_of_options(options: &ServeOptions, replication: &Replication) -> anyhow::Result<()> {
+    let source = &options.source;
+    let failed = |error: MysqlError| anyhow::anyhow!("master-host: {}", error.message);
+    if source.host.is_none() || !replication.status(None).map_err(failed)?.is_empty() {
+        return Ok(());
+    }
+    let change = ChangeSource {
+        host: source.host.clone(),
+        user: source.user.clone(),
+        password: source.password.clone(),
+        port: source.port,
+        connect_retry_s: source.connect_retry_s,
+        ..ChangeSource::default()
+    };
+    replication.change_source(None, change).map_err(failed)
 }
 
 /// What the options say, as global variables for SHOW VARIABLES.
@@ -195,6 +221,7 @@ fn variables(options: &ServeOptions, datadir: &Path, uuid: &str) -> Vec<(String,
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
+    .chain(options.variables.iter().cloned())
     .chain(crate::options::filter_variables(&options.filters))
     .collect()
 }

@@ -17,7 +17,7 @@ use crate::output::{Failure, Output};
 use crate::prepared::{Prepared, literal, substitute, variable_literal};
 use crate::result::{Column, Kind, Table, definitions, send};
 use crate::session::{MAX_PREPARED, Session};
-use crate::{account_statement, plugins, replication, select, set, show};
+use crate::{account_statement, persist, plugins, replication, select, set, show};
 
 /// What a statement gave.
 pub enum Answer {
@@ -326,6 +326,7 @@ fn answer(
         | Statement::StartReplica(_)
         | Statement::StopReplica(_)
         | Statement::Reset(_)
+        | Statement::ResetPersist(_)
         | Statement::Flush(_) => Ok(administer(session, statement).map(done)?),
         Statement::Account(account) => {
             Ok(account_statement::run(session, account, text).map(done)?)
@@ -421,6 +422,9 @@ fn administer(session: &mut Session, statement: &Statement) -> Result<(), MysqlE
         Statement::ChangeFilter(change) => replication::change_filter(session, change),
         Statement::StartReplica(start) => replication::start(session, start),
         Statement::StopReplica(stop) => replication::stop(session, stop),
+        Statement::ResetPersist(reset) => {
+            persist::reset(session, reset.name.as_deref(), reset.if_exists)
+        }
         Statement::Reset(items) => items.iter().try_for_each(|item| match item {
             ResetItem::Replica {
                 all,

@@ -386,7 +386,7 @@ pub fn system_variable(
         variables::Kind::Int(..) | variables::Kind::Blocks(..) | variables::Kind::Signed(..) => {
             text.parse().map_or(Val::Text(text), Val::Int)
         }
-        variables::Kind::Double(..) => text.parse().map_or(Val::Text(text), Val::Double),
+        variables::Kind::Double(..) => Val::Decimal(text),
         variables::Kind::Charset if text.is_empty() => Val::Null,
         variables::Kind::Text if text.is_empty() && definition.is(NULL) => Val::Null,
         variables::Kind::Enum(_)

@@ -16,6 +16,7 @@ use understudy_storage::store::Store;
 
 use crate::accounts::{AccountError, Accounts, Peer};
 use crate::connection;
+use crate::persist::Persisted;
 use crate::plugins::{self, PluginVariable, Plugins};
 use crate::processes::Processes;
 use crate::shared::{Counters, Shared};
@@ -57,6 +58,8 @@ pub enum ServerError {
     Plugins(io::Error),
     /// Certificates or keys cannot be read or made.
     Certificates(io::Error),
+    /// `mysqld-auto.cnf` cannot be read.
+    Persisted(io::Error),
     /// A variable has no such name or takes no such value.
     Variable(MysqlError),
 }
@@ -67,6 +70,7 @@ impl std::fmt::Display for ServerError {
             ServerError::Listen(place, error) => write!(f, "cannot listen on {place}: {error}"),
             ServerError::Accounts(error) => write!(f, "accounts: {error}"),
             ServerError::Plugins(error) => write!(f, "plugins: {error}"),
+            ServerError::Persisted(error) => write!(f, "persisted variables: {error}"),
             ServerError::Certificates(error) => write!(f, "certificates: {error}"),
             ServerError::Variable(error) => f.write_str(&error.message),
         }
@@ -118,6 +122,7 @@ impl Server {
         let port = tcp.local_addr().map_or(options.port, |a| a.port());
         let variables = start_values(&options, port);
         let globals = Globals::new(&variables).map_err(ServerError::Variable)?;
+        let persisted = Persisted::open(datadir).map_err(ServerError::Persisted)?;
         let plugins = Plugins::open(datadir, &options.plugin_load).map_err(ServerError::Plugins)?;
         let shared = Arc::new(Shared {
             store,
@@ -126,6 +131,7 @@ impl Server {
             plugins,
             processes: Processes::default(),
             globals,
+            persisted,
             key,
             counters: Counters::default(),
             started: Instant::now(),

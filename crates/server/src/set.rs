@@ -8,6 +8,7 @@ use understudy_values::types::CollationId;
 
 use crate::diagnostics::Level;
 use crate::eval::{Scoped, Val, evaluate};
+use crate::persist;
 use crate::replication;
 use crate::select;
 use crate::session::{FAMILY, Session};
@@ -179,18 +180,13 @@ fn variable(
 ) -> Result<(), MysqlError> {
     let definition = session.shared.variable(name)?;
     let name = definition.name;
-    if !definition.dynamic {
+    let only = scope == Some(VariableScope::PersistOnly);
+    let kept = only || scope == Some(VariableScope::Persist);
+    let global = kept || scope == Some(VariableScope::Global);
+    if !definition.dynamic && !only {
         let message = format!("Variable '{name}' is a read only variable");
         return Err(MysqlError::new(1238, message));
     }
-    let global = match scope {
-        None | Some(VariableScope::Session) => false,
-        Some(VariableScope::Global) => true,
-        Some(VariableScope::Persist | VariableScope::PersistOnly) => {
-            let message = "This version of MySQL doesn't yet support 'SET PERSIST'";
-            return Err(MysqlError::new(1235, message));
-        }
-    };
     match (global, definition.scope) {
         (true, Scope::Session) => {
             let message = format!(
@@ -204,6 +200,10 @@ fn variable(
             return Err(MysqlError::new(1229, message));
         }
         (true, Scope::Global | Scope::Both) | (false, Scope::Session | Scope::Both) => {}
+    }
+    if kept {
+        session.require(&["SUPER", "SYSTEM_VARIABLES_ADMIN"])?;
+        persist::allowed(definition, only)?;
     }
     if !global && definition.is(SESSION_FIXED) {
         let message =
@@ -223,11 +223,19 @@ fn variable(
         None => definition.default.to_owned(),
         Some(value) => checked(session, definition, value)?,
     };
-    if global {
-        set_global(session, definition, text)
+    if only {
+        if let Some(warning) = without_effect(definition, &text)? {
+            session.diagnostics.push(Level::Warning, warning);
+        }
+    } else if global {
+        set_global(session, definition, text.clone())?;
     } else {
-        set_session(session, definition, text)
+        return set_session(session, definition, text);
     }
+    if kept {
+        persist::keep(session, definition, &text)?;
+    }
+    Ok(())
 }
 
 /// The value as it is kept, with the warning that it was cut.

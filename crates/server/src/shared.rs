@@ -10,6 +10,7 @@ use understudy_storage::store::Store;
 use understudy_wire::auth::rsa::PrivateKey;
 
 use crate::accounts::Accounts;
+use crate::persist::Persisted;
 use crate::plugins::Plugins;
 use crate::processes::Processes;
 use crate::variables::{self, Definition, Globals};
@@ -28,6 +29,8 @@ pub struct Shared {
     pub processes: Processes,
     /// Global variables.
     pub globals: Globals,
+    /// What SET PERSIST keeps.
+    pub persisted: Persisted,
     /// Key pair for passwords on connections without TLS.
     pub key: PrivateKey,
     /// Counters.

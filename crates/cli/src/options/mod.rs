@@ -7,6 +7,7 @@
 
 mod file;
 mod filters;
+mod value;
 
 use anyhow::{Context, bail};
 use file::Written;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use understudy_base::filter::FilterKind;
 use understudy_replica::filter::book::StartFilter;
 use understudy_server::plugins::PluginVariable;
+use understudy_server::variables::effects::{Effect, effect};
+use understudy_server::variables::{self, Scope};
 
 /// What `serve` runs with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +80,39 @@ pub struct ServeOptions {
     pub plugin_load: Vec<String>,
     /// Variables of plugins, given by options
     pub plugin_variables: Vec<PluginVariable>,
+    /// `master_host` and its companions of 5.0: used where no source is stored yet.
+    pub source: StartSource,
+    /// Other system variables, in 9.7's spelling.
+    pub variables: Vec<(String, String)>,
     /// Options accepted without effect, with where they were written.
     pub without_effect: Vec<String>,
+    /// What else there is to say of options.
+    pub warnings: Vec<String>,
+}
+
+/// A source named by options.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct StartSource {
+    /// `master_host`
+    pub host: Option<String>,
+    /// `master_user`
+    pub user: Option<String>,
+    /// `master_password`
+    pub password: Option<String>,
+    /// `master_port`
+    pub port: Option<u16>,
+    /// `master_connect_retry`, seconds
+    pub connect_retry_s: Option<u32>,
+}
+
+impl std::fmt::Debug for StartSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StartSource")
+            .field("host", &self.host)
+            .field("user", &self.user)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for ServeOptions {
@@ -113,7 +147,10 @@ impl Default for ServeOptions {
             filters: Vec::new(),
             plugin_load: Vec::new(),
             plugin_variables: Vec::new(),
+            source: StartSource::default(),
+            variables: Vec::new(),
             without_effect: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -192,33 +229,6 @@ const WITHOUT_MEANING: &[&str] = &[
     "local_infile",
 ];
 
-/// Options that change what is replicated or how names and values behave: leaving them out in silence would make
-/// data differ, so this version refuses them.
-const REFUSED: &[&str] = &[
-    "slave_skip_errors",
-    "replica_skip_errors",
-    "log_bin",
-    "log_slave_updates",
-    "log_replica_updates",
-    "binlog_do_db",
-    "binlog_ignore_db",
-    "init_connect",
-    "init_file",
-    "slave_type_conversions",
-    "replica_type_conversions",
-    "master_host",
-    "master_user",
-    "master_password",
-    "master_port",
-    "master_connect_retry",
-    "auto_increment_increment",
-    "auto_increment_offset",
-    "sql_mode",
-    "default_time_zone",
-    "character_set_server",
-    "collation_server",
-];
-
 /// Reads `--defaults-file` (first, if there), then the other arguments.
 pub fn parse(arguments: &[String]) -> anyhow::Result<ServeOptions> {
     let mut options = ServeOptions::default();
@@ -277,27 +287,23 @@ impl ServeOptions {
             });
             return Ok(());
         }
-        let known = self.set(&name, written.value.as_deref()).with_context(|| {
-            format!(
-                "{}: error while setting value '{}' to '{name}'",
-                written.origin,
-                written.value.as_deref().unwrap_or("")
-            )
-        })?;
-        if known {
+        let value = written.value.as_deref();
+        if self.take_named(&name, value, &written.origin)? {
             return Ok(());
         }
-        let bare = name.strip_prefix("skip_").unwrap_or(&name);
-        if REFUSED.contains(&name.as_str()) {
-            bail!(
-                "{}: option '{name}' is not supported by this version of Understudy",
-                written.origin
-            );
+        for (prefix, value) in [("skip_", "0"), ("disable_", "0"), ("enable_", "1")] {
+            if let Some(rest) = name.strip_prefix(prefix)
+                && self.take_named(rest, Some(value), &written.origin)?
+            {
+                return Ok(());
+            }
         }
-        let engine =
-            name.starts_with("innodb_") || name.starts_with("myisam_") || name.starts_with("aria_");
+        let bounded = name.strip_prefix("maximum_").and_then(variables::find);
+        let bare = name.strip_prefix("skip_").unwrap_or(&name);
+        let engine = name.starts_with("myisam_") || name.starts_with("aria_");
         if engine
             || loose
+            || bounded.is_some()
             || WITHOUT_MEANING.contains(&name.as_str())
             || WITHOUT_MEANING.contains(&bare)
         {
@@ -305,11 +311,102 @@ impl ServeOptions {
                 .push(format!("{name} ({})", written.origin));
             return Ok(());
         }
-        bail!(
-            "{}: unknown variable '{}'",
-            written.origin,
-            display(written)
-        )
+        match value {
+            Some(value) => bail!(
+                "{}: unknown variable '{}={value}'.",
+                written.origin,
+                written.name
+            ),
+            None => bail!("{}: unknown option '--{}'.", written.origin, written.name),
+        }
+    }
+
+    /// Takes an option of exactly this name; false when there is none.
+    fn take_named(
+        &mut self,
+        name: &str,
+        value: Option<&str>,
+        origin: &str,
+    ) -> anyhow::Result<bool> {
+        let failed = || {
+            let value = value.unwrap_or("");
+            format!("{origin}: Error while setting value '{value}' to '{name}'")
+        };
+        // The variable that some options set has another name.
+        let variable = match name {
+            "default_time_zone" => "time_zone",
+            name => name,
+        };
+        let definition = variables::find(variable).filter(|d| d.scope != Scope::Session);
+        let Some(definition) = definition else {
+            return self.set(name, value).with_context(failed);
+        };
+        // Options whose value may be left out, or is not the variable's.
+        if matches!(definition.name, "log_error" | "log_bin" | "log_bin_index") {
+            return self.log_option(definition.name, value, origin);
+        }
+        if FilterKind::by_option(name).is_some() {
+            return self.set(name, value).with_context(failed);
+        }
+        let taken = value::take(definition, value).with_context(failed)?;
+        if let Some(warning) = taken.warning {
+            self.warnings.push(format!("{origin}: {warning}"));
+        }
+        let text = taken.text;
+        if self
+            .set(definition.name, Some(&text))
+            .with_context(failed)?
+        {
+            return Ok(true);
+        }
+        if text != definition.default {
+            match effect(definition.name) {
+                Effect::Honoured => {}
+                Effect::Kept => self.without_effect.push(format!("{name} ({origin})")),
+                Effect::Refused => bail!(
+                    "{origin}: option '{name}' is not supported by this version of Understudy"
+                ),
+            }
+        }
+        self.variables.push((definition.name.to_owned(), text));
+        Ok(true)
+    }
+
+    /// `log_error`, and `log_bin`, of which only its absence is honoured.
+    fn log_option(
+        &mut self,
+        name: &str,
+        value: Option<&str>,
+        origin: &str,
+    ) -> anyhow::Result<bool> {
+        match (name, value) {
+            ("log_error", value) => self.log_error = value.map(PathBuf::from),
+            // skip-log-bin, and an index of no log.
+            ("log_bin", Some("0")) => {}
+            ("log_bin_index", _) => self.without_effect.push(format!("{name} ({origin})")),
+            _ => bail!("{origin}: option '{name}' is not supported by this version of Understudy"),
+        }
+        Ok(true)
+    }
+
+    /// Takes what SET PERSIST kept in the data directory, after every other option.
+    pub fn take_persisted(&mut self) -> anyhow::Result<()> {
+        let found = understudy_server::persist::load(&self.datadir)?;
+        if self
+            .variables
+            .iter()
+            .any(|(n, v)| n == "persisted_globals_load" && v == "OFF")
+        {
+            return Ok(());
+        }
+        for (name, value) in found {
+            self.take(&Written {
+                name,
+                value: Some(value),
+                origin: "mysqld-auto.cnf".to_owned(),
+            })?;
+        }
+        Ok(())
     }
 
     /// Sets a known option; false when the name is not one.
@@ -325,9 +422,7 @@ impl ServeOptions {
             "max_relay_log_size" => self.max_relay_log_size = size(value)?,
             "relay_log_space_limit" => self.relay_log_space_limit = size(value)?,
             "relay_log_purge" => self.relay_log_purge = boolean(value)?,
-            "skip_relay_log_purge" => self.relay_log_purge = !boolean(value)?,
             "sync_relay_log" => self.sync_relay_log = number(value)?,
-            "log_error" => self.log_error = value.map(PathBuf::from),
             "pid_file" => self.pid_file = Some(PathBuf::from(required(value)?)),
             "skip_slave_start" | "skip_replica_start" => self.skip_slave_start = boolean(value)?,
             "slave_net_timeout" | "replica_net_timeout" => {
@@ -340,6 +435,11 @@ impl ServeOptions {
                     other => bail!("'{other}' is neither STRICT nor IDEMPOTENT"),
                 };
             }
+            "master_host" => self.source.host = Some(required(value)?.to_owned()),
+            "master_user" => self.source.user = Some(required(value)?.to_owned()),
+            "master_password" => self.source.password = Some(required(value)?.to_owned()),
+            "master_port" => self.source.port = Some(number(value)?),
+            "master_connect_retry" => self.source.connect_retry_s = Some(number(value)?),
             "replicate_same_server_id" => self.replicate_same_server_id = boolean(value)?,
             "slave_max_allowed_packet" | "replica_max_allowed_packet" => {
                 self.slave_max_allowed_packet = size(value)?
@@ -365,13 +465,6 @@ impl ServeOptions {
             },
         }
         Ok(true)
-    }
-}
-
-fn display(written: &Written) -> String {
-    match &written.value {
-        Some(value) => format!("{}={value}", written.name),
-        None => written.name.clone(),
     }
 }
 
@@ -450,7 +543,7 @@ mod tests {
         assert!(options.skip_slave_start && !options.relay_log_purge && options.idempotent);
         assert_eq!(
             options.without_effect.len(),
-            3,
+            2,
             "{:?}",
             options.without_effect
         );
@@ -463,14 +556,80 @@ mod tests {
             ("--replicate-do-table=x", "Could not add do table rule 'x'"),
             ("--log-bin=x", "not supported"),
             ("--port=x", "'port'"),
-            ("--server-id=4294967296", "'server_id'"),
-            ("--sync-relay-log", "argument is required"),
+            ("--nonsense", "unknown option '--nonsense'."),
+            ("--max-connection=5", "unknown variable 'max-connection=5'."),
+            (
+                "--maximum-nonsense=1",
+                "unknown variable 'maximum-nonsense=1'.",
+            ),
+            (
+                "--replica-exec-mode=foo",
+                "Error while setting value 'foo' to 'replica_exec_mode'",
+            ),
+            ("--init-connect=x", "not supported"),
+            ("--sync-relay-log", "requires an argument"),
             ("--max-relay-log-size=1X", "Unknown suffix"),
             ("stray", "Too many arguments"),
         ] {
             let error = format!("{:#}", parsed(&[argument]).unwrap_err());
             assert!(error.contains(part), "{argument}: {error}");
         }
+    }
+
+    /// Every option that a replica's option file has in the wild.
+    #[test]
+    fn option_files_of_replicas() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("my.cnf");
+        let text = "[mysqld]\nserver_id = 2\nrelay-log=mysql-relay-bin\nrelay-log-index = r.index\n\
+            relay-log-info-file=relay-log.info\nmaster-info-file=master.info\nread-only = ON\n\
+            skip-slave-start\nslave_parallel_type=LOGICAL_CLOCK\nslave_parallel_workers=8\n\
+            report-host=me\nenforce_gtid_consistency=OFF\nlower_case_table_names=1\n\
+            character_set_server=utf8mb4\ncollation-server=utf8mb4_bin\nsql_mode=''\n\
+            default-time-zone='+00:00'\nauto_increment_increment=2\nauto-increment-offset=1\n\
+            sync_binlog=1\nbinlog_format=row\nbinlog-do-db=a\nlog_slave_updates\nmax_connections=2K\n\
+            innodb_buffer_pool_size=1G\nkey_buffer_size=16M\nsymbolic-links=0\nloose-nonsense=1\n\
+            enable-relay-log-purge\nmaximum-sort-buffer-size=1M\ndisable-local-infile\n\
+            master-host=h\nmaster-user=u\nmaster-password=p\nmaster-port=3307\n\
+            master-connect-retry=30\nsync_relay_log=99999999999\n";
+        std::fs::write(&path, text).unwrap();
+        let options = parsed(&[&format!("--defaults-file={}", path.display())]).unwrap();
+        assert_eq!((options.server_id, options.max_connections), (2, 2048));
+        assert!(options.read_only && options.skip_slave_start && options.relay_log_purge);
+        assert_eq!(options.sync_relay_log, u32::MAX);
+        assert_eq!(options.warnings.len(), 1, "{:?}", options.warnings);
+        let value = |name: &str| {
+            let found = options.variables.iter().rev().find(|(n, _)| n == name);
+            found.map(|(_, value)| value.as_str())
+        };
+        for (name, expected) in [
+            ("collation_server", "utf8mb4_bin"),
+            ("sql_mode", ""),
+            ("time_zone", "+00:00"),
+            ("auto_increment_increment", "2"),
+            ("binlog_format", "ROW"),
+            ("log_replica_updates", "ON"),
+            ("innodb_buffer_pool_size", "1073741824"),
+        ] {
+            assert_eq!(value(name), Some(expected), "{name}");
+        }
+        for name in [
+            "innodb_buffer_pool_size",
+            "key_buffer_size",
+            "symbolic_links",
+            "nonsense",
+        ] {
+            let named = options.without_effect.iter().any(|o| o.starts_with(name));
+            assert!(named, "{name}: {:?}", options.without_effect);
+        }
+        let source = options.source;
+        assert_eq!(source.host.as_deref(), Some("h"));
+        assert_eq!(source.password.as_deref(), Some("p"));
+        assert_eq!(
+            (source.port, source.connect_retry_s),
+            (Some(3307), Some(30))
+        );
+        assert!(!format!("{:?}", options.variables).contains("\"p\""));
     }
 
     #[test]

@@ -42,8 +42,12 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("gtid_slave_pos", Refused),
     ("gtid_strict_mode", Refused),
     ("init_connect", Refused),
+    ("init_file", Refused),
     ("init_replica", Refused),
     ("interactive_timeout", Honoured),
+    ("log_bin", Refused),
+    // Honoured at the start of the server.
+    ("lower_case_table_names", Honoured),
     ("mandatory_roles", Refused),
     ("max_allowed_packet", Honoured),
     ("max_connections", Honoured),
