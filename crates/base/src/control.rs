@@ -203,6 +203,8 @@ pub struct ChannelStatus {
     pub applier_error: ThreadError,
     /// `Skip_Counter`
     pub skip_counter: u64,
+    /// `SQL_Remaining_Delay`, seconds; `None` when MASTER_DELAY does not hold the applier back.
+    pub remaining_delay_s: Option<u64>,
     /// `Master_Server_Id`
     pub source_server_id: u32,
     /// `Master_UUID`

@@ -5,7 +5,7 @@ use crate::options::ServeOptions;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use tokio::signal::unix::{SignalKind, signal};
 use understudy_base::Uuid;
 use understudy_base::control::{ChangeSource, ReplicationControl};
@@ -133,6 +133,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         net_timeout_s: AtomicU32::new(options.slave_net_timeout_s),
         replicate_same_server_id: options.replicate_same_server_id,
         idempotent: AtomicBool::new(options.idempotent),
+        skip_counter: AtomicU64::new(0),
         max_allowed_packet: usize::try_from(options.slave_max_allowed_packet)?,
         report: ReportOptions {
             host: options.report_host.clone(),

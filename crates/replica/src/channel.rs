@@ -11,6 +11,7 @@ use crate::names;
 use crate::options::ReplicaOptions;
 use crate::receiver::Receiver;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -334,6 +335,7 @@ impl Channel {
     ) -> Result<(), MysqlError> {
         let stop = Arc::new(StopFlag::default());
         (*locked(&self.until)).clone_from(&until);
+        let delay_s = administration.config.as_ref().map_or(0, |c| c.delay_s);
         let applier = Applier {
             channel: self.name.clone(),
             store: self.store.clone(),
@@ -343,6 +345,8 @@ impl Channel {
             stop: stop.clone(),
             until,
             filters: self.filters.channel(&self.name),
+            delay_s,
+            skip_counter: self.options.skip_counter.swap(0, Ordering::Relaxed),
         };
         self.state.update(|p| {
             p.applier_running = true;
@@ -384,14 +388,7 @@ fn refuse_unsupported_start(options: &StartOptions) -> Result<(), MysqlError> {
         Some(Until::MariadbGtidPos(_)) => Some("MASTER_GTID_POS"),
         Some(Until::SourcePosition(..) | Until::RelayPosition(..)) | None => None,
     };
-    let credentials = [
-        (&options.user, "USER of START REPLICA"),
-        (&options.password, "PASSWORD of START REPLICA"),
-        (&options.default_auth, "DEFAULT_AUTH of START REPLICA"),
-        (&options.plugin_dir, "PLUGIN_DIR of START REPLICA"),
-    ];
-    let given = credentials.iter().find(|(given, _)| given.is_some());
-    match until.or(given.map(|(_, name)| *name)) {
+    match until {
         Some(what) => Err(MysqlError::new(
             1235,
             format!("This version of Understudy doesn't yet support '{what}'"),
@@ -404,7 +401,6 @@ fn refuse_unsupported_start(options: &StartOptions) -> Result<(), MysqlError> {
 fn refuse_unsupported(change: &ChangeSource) -> Result<(), MysqlError> {
     let set = |value: &Option<String>| value.as_ref().is_some_and(|v| !v.is_empty());
     let unsupported = [
-        (change.delay_s.is_some_and(|s| s > 0), "MASTER_DELAY"),
         (change.auto_position == Some(true), "MASTER_AUTO_POSITION"),
         (
             change
@@ -437,14 +433,37 @@ impl Channel {
         refuse_unsupported(change)?;
         let mut administration = locked(&self.administration);
         Self::reap(&mut administration);
-        if administration.receiver.is_some() || administration.applier.is_some() {
+        let delay_only = *change
+            == ChangeSource {
+                delay_s: change.delay_s,
+                ..ChangeSource::default()
+            };
+        if administration.applier.is_some() {
             return Err(MysqlError::new(
-                3021,
+                3085,
                 format!(
-                    "This operation cannot be performed with a running replica; run STOP REPLICA FOR CHANNEL '{}' first",
+                    "This operation cannot be performed with a running replica sql thread; run STOP REPLICA SQL_THREAD \
+                     FOR CHANNEL '{}' first.",
                     self.name
                 ),
             ));
+        }
+        if administration.receiver.is_some() && !delay_only {
+            return Err(MysqlError::new(
+                3021,
+                format!(
+                    "This operation cannot be performed with a running replica io thread; run STOP REPLICA IO_THREAD \
+                     FOR CHANNEL '{}' first.",
+                    self.name
+                ),
+            ));
+        }
+        if administration.receiver.is_some() {
+            // The applier's affair alone: what was received stays.
+            if let Some(config) = &mut administration.config {
+                config.merge(change);
+            }
+            return self.save(&administration);
         }
         let mut config = administration.config.clone().unwrap_or_default();
         let moved = change.host.as_ref().is_some_and(|h| *h != config.host)
@@ -488,6 +507,14 @@ impl Channel {
     pub fn start(&self, options: &StartOptions) -> Result<Vec<MysqlError>, MysqlError> {
         refuse_unsupported_start(options)?;
         let threads = options.threads;
+        let authenticates =
+            options.user.is_some() || options.password.is_some() || options.default_auth.is_some();
+        if authenticates && !threads.receiver {
+            return Err(MysqlError::new(
+                1763,
+                "Setting authentication options is not possible when only the Replica SQL Thread is being started.",
+            ));
+        }
         let mut administration = locked(&self.administration);
         Self::reap(&mut administration);
         let Some(mut config) = administration.config.clone().filter(|c| !c.host.is_empty()) else {
@@ -514,6 +541,16 @@ impl Channel {
         administration.config = Some(config.clone());
         self.save(&administration)?;
         if threads.receiver && administration.receiver.is_none() {
+            // For this run only: they are not stored.
+            if let Some(user) = &options.user {
+                config.user.clone_from(user);
+            }
+            if let Some(password) = &options.password {
+                config.password.clone_from(password);
+            }
+            if let Some(shown) = &mut *locked(&self.shown) {
+                shown.user.clone_from(&config.user);
+            }
             self.start_receiver(&mut administration, &config)?;
         }
         if threads.applier && administration.applier.is_none() {
@@ -622,6 +659,7 @@ impl Channel {
             receiver_error: p.receiver_error,
             applier_error: p.applier_error,
             skip_counter: p.skip_counter,
+            remaining_delay_s: p.delayed_until_s.map(|until| until.saturating_sub(now_s())),
             source_server_id: p.source_server_id,
             source_uuid: p.source_uuid,
             retrieved_gtid_set: String::new(),

@@ -3,7 +3,7 @@
 use crate::filter::book::StartFilter;
 use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 /// `report_host` and its companions: what SHOW SLAVE HOSTS on the source shows of us.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,8 @@ pub struct ReplicaOptions {
     pub replicate_same_server_id: bool,
     /// `slave_exec_mode=IDEMPOTENT`
     pub idempotent: AtomicBool,
+    /// `sql_slave_skip_counter`: taken by the next applier that starts.
+    pub skip_counter: AtomicU64,
     /// `slave_max_allowed_packet`, bytes.
     pub max_allowed_packet: usize,
     /// `report_*`
@@ -74,6 +76,7 @@ impl Default for ReplicaOptions {
             net_timeout_s: AtomicU32::new(60),
             replicate_same_server_id: false,
             idempotent: AtomicBool::new(false),
+            skip_counter: AtomicU64::new(0),
             max_allowed_packet: 1 << 30,
             report: ReportOptions::default(),
             skip_start: false,

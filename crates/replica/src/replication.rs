@@ -222,6 +222,16 @@ impl ReplicationControl for Replication {
         if options.until.is_some() && channels.len() > 1 {
             self.one(None)?;
         }
+        let skips = self.options.skip_counter.load(Ordering::Relaxed) > 0;
+        if skips && options.threads.applier && channels.len() > 1 {
+            return Err(MysqlError::new(
+                3086,
+                "When sql_replica_skip_counter > 0, it is not allowed to start more than one SQL thread by using \
+                 'START REPLICA [SQL_THREAD]'. Value of sql_replica_skip_counter can only be used by one SQL thread \
+                 at a time. Please use 'START REPLICA [SQL_THREAD] FOR CHANNEL' to start the SQL thread which will \
+                 use the value of sql_replica_skip_counter.",
+            ));
+        }
         let mut notes = Vec::new();
         for channel in channels {
             notes.extend(channel.start(&options)?);
@@ -344,6 +354,12 @@ impl ReplicationControl for Replication {
                 self.options
                     .idempotent
                     .store(value.eq_ignore_ascii_case("IDEMPOTENT"), Ordering::Relaxed);
+                Ok(())
+            }
+            "sql_replica_skip_counter" => {
+                self.options
+                    .skip_counter
+                    .store(number()?, Ordering::Relaxed);
                 Ok(())
             }
             "replica_net_timeout" => {

@@ -87,6 +87,8 @@ pub struct Published {
     pub applying_statement: Option<String>,
     /// `sql_slave_skip_counter`
     pub skip_counter: u64,
+    /// MASTER_DELAY holds the applier back until then, seconds since the epoch.
+    pub delayed_until_s: Option<u64>,
 }
 
 /// Shared between a channel's threads and its status readers.

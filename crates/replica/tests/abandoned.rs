@@ -80,6 +80,8 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
         let stop = Arc::new(StopFlag::default());
         let applier = Applier {
             channel: String::new(),
+            delay_s: 0,
+            skip_counter: 0,
             store: store.clone(),
             relay: relay.clone(),
             state: state.clone(),

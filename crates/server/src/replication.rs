@@ -77,7 +77,7 @@ fn set_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), My
             wanted.connect_retry_s = Some(fit(*s, "SOURCE_CONNECT_RETRY")?);
         }
         SourceOption::RetryCount(count) => wanted.retry_count = Some(*count),
-        SourceOption::Delay(s) => wanted.delay_s = Some(fit(*s, "SOURCE_DELAY")?),
+        SourceOption::Delay(seconds) => wanted.delay_s = Some(delay(*seconds)?),
         SourceOption::HeartbeatPeriod(text) => wanted.heartbeat_period_s = Some(period(text)?),
         SourceOption::LogFile(text) => wanted.log_file = Some(text.clone()),
         SourceOption::LogPos(pos) => wanted.log_pos = Some(*pos),
@@ -175,6 +175,19 @@ fn set_tls_option(wanted: &mut ChangeSource, option: &SourceOption) {
     }
 }
 
+fn delay(seconds: u64) -> Result<u32, MysqlError> {
+    let most = i32::MAX.unsigned_abs();
+    match u32::try_from(seconds) {
+        Ok(seconds) if seconds <= most => Ok(seconds),
+        Ok(_) | Err(_) => Err(MysqlError::new(
+            1729,
+            format!(
+                "The requested value {seconds} for the source delay exceeds the maximum {most}"
+            ),
+        )),
+    }
+}
+
 fn period(text: &str) -> Result<f64, MysqlError> {
     let wrong = || {
         let message = "The requested value for the heartbeat period is either negative or \
@@ -226,7 +239,16 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
         default_auth: start.default_auth.clone(),
         plugin_dir: start.plugin_dir.clone(),
     };
+    if options.password.is_some() || options.user.is_some() {
+        let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
+        session.warn(Level::Note, 1759, text);
+    }
+    let applier = options.threads.applier;
     let notes = control.start(channel, options)?;
+    if applier && let Some(counter) = crate::variables::find("sql_replica_skip_counter") {
+        // The applier has taken it.
+        session.shared.globals.put(counter, "0".to_owned());
+    }
     for note in notes {
         session.diagnostics.push(Level::Note, note);
     }

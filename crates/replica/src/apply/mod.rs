@@ -9,6 +9,7 @@
 //! that only frame it (GTID, BEGIN, XID) carry no work here.
 
 mod filtered;
+mod hold;
 mod query;
 mod rows;
 mod savepoints;
@@ -74,6 +75,10 @@ pub struct Applier {
     pub until: Option<Until>,
     /// The channel's filters.
     pub filters: Arc<Filters>,
+    /// MASTER_DELAY, seconds.
+    pub delay_s: u32,
+    /// `sql_slave_skip_counter`: events to pass over.
+    pub skip_counter: u64,
 }
 
 /// How the applier ended.
@@ -153,6 +158,10 @@ struct Run {
     position: AppliedPosition,
     /// The segment up to which the relay log was last offered for purge.
     purged: u64,
+    /// The open transaction says when it committed.
+    says_commit_time: bool,
+    /// Events still to be passed over.
+    skip_counter: u64,
 }
 
 /// What an event did.
@@ -187,8 +196,11 @@ impl Run {
             p.applied = position.clone();
             p.applier_error = ThreadError::default();
             p.applier_running = true;
+            p.skip_counter = applier.skip_counter;
         });
         Ok(Run {
+            says_commit_time: false,
+            skip_counter: applier.skip_counter,
             reader,
             context,
             flavour,
@@ -254,7 +266,11 @@ impl Run {
         };
         let outcome = self.reader.next(Some(wait), self.applier.stop.flag());
         match outcome.map_err(|e| relay_error(&e))? {
-            ReadOutcome::Event(event) => self.event(event)?,
+            ReadOutcome::Event(event) => {
+                if !self.held_back(&event)? {
+                    self.event(event)?;
+                }
+            }
             ReadOutcome::Stopped => {
                 // Inside a transaction the stop is honoured by taking it back: it comes again.
                 self.take_back()?;
@@ -298,7 +314,11 @@ impl Run {
             self.take_back()?;
         }
         self.in_group = true;
-        match self.apply(&event, &header) {
+        let done = match self.skips(&event) {
+            true => Ok(Done::Filtered),
+            false => self.apply(&event, &header),
+        };
+        match done {
             Ok(done) => {
                 let outcome = match done {
                     Done::Applied => Outcome::Applied,

@@ -11,6 +11,7 @@ use understudy_binlog::events::QueryEvent;
 use understudy_binlog::header::EventHeader;
 use understudy_exec::ddl::{self, StatementContext};
 use understudy_sql::ast::{Statement, Xa, Xid};
+use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::CollationId;
 
 /// `OPTION_NO_FOREIGN_KEY_CHECKS` in flags2.
@@ -91,7 +92,10 @@ impl Run {
             context.explicit_defaults_for_timestamp = explicit;
         }
         if let Some(zone) = session.time_zone {
-            context.time_zone = String::from_utf8_lossy(&zone).into_owned();
+            let zone = String::from_utf8_lossy(&zone).into_owned();
+            // Guessing another zone would give other values.
+            TimeZone::parse(&zone).map_err(|e| ApplyError::new(1298, e.to_string()))?;
+            context.time_zone = zone;
         }
         Ok(context)
     }

@@ -223,7 +223,11 @@ fn identity(status: &ChannelStatus) -> [Field; 19] {
     [
         text("Source_Info_File", "mysql.slave_master_info"),
         number("SQL_Delay", source.delay_s.unwrap_or(0)),
-        ("SQL_Remaining_Delay", NUMBER, None),
+        (
+            "SQL_Remaining_Delay",
+            NUMBER,
+            status.remaining_delay_s.map(|seconds| seconds.to_string()),
+        ),
         text("Replica_SQL_Running_State", status.applier_state.as_str()),
         number("Source_Retry_Count", source.retry_count.unwrap_or(10)),
         given("Source_Bind", source.bind.as_ref()),

@@ -73,7 +73,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     // There is no binary log of our own to leave a statement out of.
     ("sql_log_bin", Honoured),
     ("sql_mode", Honoured),
-    ("sql_replica_skip_counter", Refused),
+    ("sql_replica_skip_counter", Honoured),
     ("sql_select_limit", Honoured),
     ("super_read_only", Honoured),
     ("time_zone", Honoured),
