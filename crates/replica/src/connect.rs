@@ -361,7 +361,7 @@ impl SourceConnection {
 
     /// An event of the dump asked for an acknowledgement: the source numbers what follows from 1 again.
     pub fn restart_numbering(&mut self) {
-        self.codec.number_from(1);
+        self.codec.restart_numbering();
     }
 
     /// Sends an acknowledgement of semi-synchronous replication: a packet of its own with number 0, in the

@@ -36,6 +36,8 @@ pub struct FrameReader {
     algorithm: Algorithm,
     /// Number of the next frame, shared by both directions.
     pub sequence: u8,
+    /// The next frame may have any number; `sequence` goes on from it.
+    pub any_number: bool,
 }
 
 impl FrameReader {
@@ -44,6 +46,7 @@ impl FrameReader {
         FrameReader {
             algorithm,
             sequence: 0,
+            any_number: false,
         }
     }
 
@@ -52,7 +55,7 @@ impl FrameReader {
         let Some(&[a, b, c, sequence, d, e, f]) = input.first_chunk::<HEADER>() else {
             return Ok(false);
         };
-        if sequence != self.sequence {
+        if sequence != self.sequence && !self.any_number {
             return Err(FrameError::Sequence {
                 expected: self.sequence,
                 found: sequence,
@@ -72,6 +75,7 @@ impl FrameReader {
             plain.extend_from_slice(&inflated);
         }
         self.sequence = sequence.wrapping_add(1);
+        self.any_number = false;
         Ok(true)
     }
 

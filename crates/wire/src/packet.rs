@@ -145,6 +145,15 @@ impl PacketCodec {
         }
     }
 
+    /// The other side asked for an acknowledgement in the midst of its packets: it numbers what follows from
+    /// 1 again, and frames from 0 (MySQL 9.7).
+    pub fn restart_numbering(&mut self) {
+        self.joiner.sequence = 1;
+        if let Some(compressed) = &mut self.compressed {
+            compressed.reader.any_number = true;
+        }
+    }
+
     /// The next packet has this number, in whichever direction it travels.
     pub fn number_from(&mut self, sequence: u8) {
         self.joiner.sequence = sequence;
@@ -282,6 +291,38 @@ mod tests {
         }
         codec.start_command();
         assert_eq!(codec.sequence(), 0);
+    }
+
+    #[test]
+    fn numbers_begin_anew_behind_an_event_to_acknowledge() {
+        for compressed in [false, true] {
+            for first in if compressed { 0..=1 } else { 1..=1 } {
+                let (mut source, mut replica) = (PacketCodec::new(100), PacketCodec::new(100));
+                if compressed {
+                    source.compress(Algorithm::Zlib);
+                    replica.compress(Algorithm::Zlib);
+                }
+                let mut wire = BytesMut::new();
+                for payload in [&b"one"[..], b"two, to be acknowledged"] {
+                    source.encode(payload, &mut wire);
+                    source.flush(&mut wire);
+                }
+                source.number_from(first);
+                source.encode(b"three", &mut wire);
+                source.flush(&mut wire);
+                assert!(replica.decode(&mut wire).unwrap().is_some());
+                assert!(replica.decode(&mut wire).unwrap().is_some());
+                replica.restart_numbering();
+                let incoming = replica.sequence();
+                replica.start_command();
+                let mut acknowledgement = BytesMut::new();
+                replica.encode(b"ack", &mut acknowledgement);
+                replica.flush(&mut acknowledgement);
+                assert_eq!(acknowledgement[3], 0);
+                replica.number_from(incoming);
+                assert_eq!(replica.decode(&mut wire).unwrap().unwrap(), &b"three"[..]);
+            }
+        }
     }
 
     #[test]
