@@ -273,6 +273,15 @@ fn persisted_values_survive_a_restart() -> anyhow::Result<()> {
         "SELECT @@replica_net_timeout, @@max_connections",
     )?;
     assert_eq!(before, [["17", "151"]]);
+    let kept = rows(
+        &mut connection,
+        "SELECT variable_name, variable_value FROM performance_schema.persisted_variables \
+         WHERE variable_name IN ('slave_net_timeout', 'replica_net_timeout') ORDER BY 1",
+    )?;
+    assert_eq!(
+        kept,
+        [["replica_net_timeout", "17"], ["slave_net_timeout", "17"]]
+    );
     drop(connection);
     own.restart()?;
     let mut connection = own.connect()?;
