@@ -17,7 +17,7 @@ pub enum Updates<'a> {
     Always,
     /// Only the default database counts.
     Nothing,
-    /// CREATE, ALTER or DROP of this database.
+    /// CREATE, ALTER or DROP of this database; empty for the default one.
     Database(&'a str),
     /// These tables, in order.
     Tables(Vec<UpdatedTable<'a>>),
@@ -56,7 +56,7 @@ pub fn updates(statement: &Statement, update_map: Option<u64>) -> Updates<'_> {
         Statement::CreateDatabase(s) => Updates::Database(&s.name),
         Statement::AlterDatabase(s) => match &s.name {
             Some(name) => Updates::Database(name),
-            None => Updates::Nothing,
+            None => Updates::Database(""),
         },
         Statement::DropDatabase(s) => Updates::Database(&s.name),
         Statement::CreateTable(s) => one(&s.name),
@@ -263,7 +263,10 @@ impl Filters {
     ) -> bool {
         match updates {
             Updates::Always | Updates::Nothing => true,
-            Updates::Database(name) => self.database_statement_ok(name, style),
+            Updates::Database("") => self.database_statement_ok(default_db, style),
+            // MySQL judges the new name, although the statement names and changes the old one.
+            Updates::Database(name) if style.mariadb => self.database_statement_ok(name, style),
+            Updates::Database(name) => self.database_statement_ok(self.rewrite(name, style), style),
             Updates::Tables(tables) => self.tables_ok(default_db, tables, style),
             Updates::Trigger(name) => match trigger_table(name) {
                 Some((db, table)) => {

@@ -199,6 +199,39 @@ fn statements_by_rules() {
         ("rewrite-db=a->b do-db=a", "a", "DROP TABLE t", false),
         ("rewrite-db=a->b do-table=b.t", "a", "DROP TABLE t", true),
         ("rewrite-db=a->b do-table=b.t", "a", "DROP TABLE a.t", false),
+        // Of a database statement the new name is judged.
+        (
+            "rewrite-db=a->b wild-do-table=b.%",
+            "a",
+            "CREATE DATABASE a",
+            true,
+        ),
+        ("rewrite-db=a->b do-db=a", "a", "CREATE DATABASE a", false),
+        ("rewrite-db=a->b do-db=b", "a", "CREATE DATABASE a", true),
+        (
+            "rewrite-db=a->b wild-do-table=a.%",
+            "a",
+            "CREATE DATABASE a",
+            false,
+        ),
+        (
+            "rewrite-db=a->b wild-ignore-table=a.%",
+            "a",
+            "CREATE DATABASE a",
+            true,
+        ),
+        (
+            "rewrite-db=a->b wild-ignore-table=b.%",
+            "a",
+            "CREATE DATABASE a",
+            false,
+        ),
+        (
+            "wild-ignore-table=a.%",
+            "a",
+            "ALTER DATABASE CHARACTER SET latin1",
+            false,
+        ),
         // Case counts.
         ("do-db=A", "a", "DROP TABLE t", false),
         ("do-table=A.T", "a", "DROP TABLE t", false),
