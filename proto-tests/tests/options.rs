@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use understudy_testkit::{Kind, understudy};
+use understudy_testkit::{Kind, Understudy, understudy};
 
 /// Options that both refuse, for the same reason.
 const WRONG: &[&str] = &[
@@ -68,5 +68,28 @@ fn wrong_options_are_refused_as_by_mysqld() -> anyhow::Result<()> {
             );
         }
     }
+    Ok(())
+}
+
+/// The source of 5.0's options is used once: what CHANGE MASTER says later stays.
+#[test]
+fn master_host_configures_where_nothing_is_stored() -> anyhow::Result<()> {
+    let mut own = Understudy::start(&[
+        "--skip-slave-start",
+        "--master-host=127.0.0.1",
+        "--master-user=u",
+        "--master-port=1",
+        "--master-connect-retry=30",
+    ])?;
+    let shown = |own: &Understudy| -> anyhow::Result<Vec<String>> {
+        let mut rows = own.query("SHOW SLAVE STATUS")?.text();
+        let mut row = rows.pop().unwrap_or_default();
+        row.truncate(5);
+        Ok(row.split_off(1))
+    };
+    assert_eq!(shown(&own)?, ["127.0.0.1", "u", "1", "30"]);
+    own.query("CHANGE MASTER TO MASTER_PORT = 2")?;
+    own.restart()?;
+    assert_eq!(shown(&own)?, ["127.0.0.1", "u", "2", "30"]);
     Ok(())
 }
