@@ -7,6 +7,7 @@ use understudy_base::error::MysqlError;
 use understudy_storage::schema::{
     CheckDef, ColumnDef, DefaultValue, Flavour, ForeignKeyDef, IndexDef, IndexKind, KeyPart,
 };
+use understudy_values::types::ColumnType;
 
 use super::draft::{
     Draft, DraftCheck, DraftColumn, DraftForeignKey, DraftKey, DraftPart, same_name,
@@ -174,6 +175,7 @@ fn build_index(
             ),
         ));
     }
+    let kind = effective_kind(&key, columns, rules)?;
     let mut total = 0;
     for part in &key.parts {
         let Some(name) = &part.column else {
@@ -195,7 +197,7 @@ fn build_index(
             make_not_null(column, rules)?;
         }
         let length =
-            key_length::part_length(&column.def, part.prefix, key.kind, &limits, rules.strict)?;
+            key_length::part_length(&column.def, part.prefix, kind, &limits, rules.strict)?;
         hashed |= length.hashed;
         total += length.bytes;
         parts.push(KeyPart {
@@ -205,12 +207,12 @@ fn build_index(
             expression: None,
         });
     }
-    hashed |= limits.check_total(total, key.kind)?;
+    hashed |= limits.check_total(total, kind)?;
     let name = index_name(&key, columns, earlier)?;
     Ok(IndexDef {
         number,
         name,
-        kind: key.kind,
+        kind,
         parts,
         invisible: key.invisible,
         using: if hashed {
@@ -222,6 +224,59 @@ fn build_index(
         options: key.options,
         generated_for_foreign_key: key.generated,
     })
+}
+
+/// What a key becomes: since MySQL 8.0 any key on a geometry column is a spatial one.
+fn effective_kind(
+    key: &DraftKey,
+    columns: &[DraftColumn],
+    rules: &Rules<'_>,
+) -> Result<IndexKind, MysqlError> {
+    let modern_mysql = !rules.flavour.mariadb && rules.flavour.version >= 80000;
+    let on_geometry = |part: &DraftPart| {
+        let column = part.column.as_ref().and_then(|name| {
+            columns
+                .iter()
+                .find(|column| same_name(&column.def.name, name))
+        });
+        column.is_some_and(|column| matches!(column.def.ty, ColumnType::Geometry { .. }))
+    };
+    let spatial =
+        modern_mysql && key.kind != IndexKind::Spatial && key.parts.iter().any(on_geometry);
+    if !spatial {
+        return Ok(key.kind);
+    }
+    if matches!(key.kind, IndexKind::Primary | IndexKind::Unique) {
+        return Err(MysqlError::new(
+            3728,
+            "Spatial indexes can't be primary or unique indexes.",
+        ));
+    }
+    if key.kind != IndexKind::Plain {
+        return Ok(key.kind);
+    }
+    if key.parts.len() > 1 {
+        return Err(MysqlError::new(
+            1070,
+            "Too many key parts specified; max 1 parts allowed",
+        ));
+    }
+    if let Some(using) = &key.using {
+        return Err(MysqlError::new(
+            3729,
+            format!("The index type {using} is not supported for spatial indexes."),
+        ));
+    }
+    if key.parts.iter().any(|part| part.descending) {
+        return Err(MysqlError::new(
+            1221,
+            "Incorrect usage of spatial/fulltext/hash index and explicit index order",
+        ));
+    }
+    if key.parts.iter().any(|part| part.prefix.is_some()) {
+        return Err(errors::wrong_prefix());
+    }
+    Ok(IndexKind::Spatial)
 }
 
 fn functional_part(part: &DraftPart) -> KeyPart {

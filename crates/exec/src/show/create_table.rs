@@ -211,6 +211,17 @@ impl Printer<'_> {
         }
     }
 
+    /// MariaDB shows the length of its hash as the prefix of a geometry column in a unique key.
+    fn prefix_shown(&self, part: &KeyPart, kind: IndexKind) -> Option<u32> {
+        let column = part
+            .column
+            .and_then(|at| self.def.columns.get(usize::from(at)));
+        let hashed_geometry = self.flavour.mariadb
+            && kind == IndexKind::Unique
+            && column.is_some_and(|c| matches!(c.ty, ColumnType::Geometry { .. }));
+        part.prefix.or(hashed_geometry.then_some(8))
+    }
+
     fn default(&mut self, column: &ColumnDef) {
         match &column.default {
             DefaultValue::None => {}
@@ -348,7 +359,7 @@ impl Printer<'_> {
                 self.name(&column.name);
             }
             let prefix_printed = !matches!(kind, IndexKind::Fulltext | IndexKind::Spatial);
-            if let (Some(prefix), true) = (part.prefix, prefix_printed) {
+            if let (Some(prefix), true) = (self.prefix_shown(part, kind), prefix_printed) {
                 self.text(&format!("({prefix})"));
             }
         } else if let Some(expression) = &part.expression {
