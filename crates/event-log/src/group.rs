@@ -165,7 +165,10 @@ fn query_kind(text: &[u8]) -> QueryKind {
 mod tests {
     use super::*;
     use Group::{Announced, Open, Outside};
-    use understudy_binlog::EventFlags;
+    use understudy_binlog::group::GroupTracker;
+    use understudy_binlog::{
+        ChecksumAlgorithm, Event, EventBody, EventContext, EventFlags, Flavour,
+    };
 
     fn query(text: &str) -> (EventType, Vec<u8>) {
         let mut body = vec![0; 13];
@@ -290,6 +293,55 @@ mod tests {
                 (plain(EventType::WRITE_ROWS), Open),
                 (plain(event_type), Outside),
             ]);
+        }
+    }
+
+    /// The recorded files of `fixtures/binlog`.
+    fn recordings() -> Vec<std::path::PathBuf> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/binlog");
+        let list = |folder: &std::path::Path| -> Vec<std::path::PathBuf> {
+            let entries = std::fs::read_dir(folder).unwrap();
+            entries.map(|entry| entry.unwrap().path()).collect()
+        };
+        let folders = list(&root).into_iter().filter(|path| path.is_dir());
+        folders
+            .flat_map(|folder| list(&folder))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "bin"))
+            .collect()
+    }
+
+    /// The tracker of `understudy_binlog` reads decoded events, this one bytes; the ends of groups are the same.
+    #[test]
+    fn groups_end_where_those_of_decoded_events_do() {
+        let files = recordings();
+        assert!(files.len() > 40, "only {} recordings", files.len());
+        for path in files {
+            let file: bytes::Bytes = std::fs::read(&path).unwrap().into();
+            let mut context = EventContext::initial(Flavour::Mysql, ChecksumAlgorithm::Off);
+            let mut format = None;
+            let mut decoded = GroupTracker::new();
+            let mut group = Outside;
+            let mut at = understudy_binlog::MAGIC.len();
+            while at < file.len() {
+                let header = EventHeader::decode(&file[at..]).unwrap();
+                let bytes = file.slice(at..at + header.event_len as usize);
+                let event = Event::decode_verified(&bytes, &context).unwrap();
+                if let EventBody::FormatDescription(description) = &event.body {
+                    context = description.context();
+                    format = Some(Format::parse(&bytes, crate::event::Origin::File).unwrap());
+                }
+                let end = bytes.len() - context.checksum.len();
+                decoded.observe(&event);
+                group = group.after(&header, &bytes[19..end], format.as_ref());
+                assert_eq!(
+                    group.is_boundary(),
+                    decoded.is_between_groups(),
+                    "{} at {at}: {:?}",
+                    path.display(),
+                    header.event_type
+                );
+                at += bytes.len();
+            }
         }
     }
 
