@@ -91,6 +91,11 @@ pub(crate) fn charset_by_name(name: &str) -> Result<&'static Charset, MysqlError
         .ok_or_else(|| MysqlError::new(1115, format!("Unknown character set: '{name}'")))
 }
 
+/// The collation that a server of that flavour means by a number; the number itself if it knows none.
+pub fn collation_by_number(number: u16, flavour: Flavour) -> CollationId {
+    Collation::by_number(number, server(flavour)).map_or(CollationId(number), |c| CollationId(c.id))
+}
+
 /// A collation named in a statement: 1273 if unknown.
 pub(crate) fn collation_by_name(
     name: &str,

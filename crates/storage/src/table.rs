@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
-use understudy_values::error::ValueError;
 use understudy_values::json::dom::Json;
 use understudy_values::key::{self, TextOrder};
 use understudy_values::row::RowLayout;
@@ -303,15 +302,9 @@ impl Table {
         field: Option<&[u8]>,
         out: &mut Vec<u8>,
     ) -> Result<bool, String> {
-        let start = out.len();
         let ty = &self.types[part.column];
         let (prefix, descending) = (part.prefix, part.descending);
-        let mut encoded = key::encode(ty, field, prefix, descending, TextOrder::Collation, out);
-        if let Err(ValueError::UnsupportedCollation(_)) = encoded {
-            // Exact instead of by weight: finds rows again, misses duplicates that only the collation sees.
-            out.truncate(start);
-            encoded = key::encode(ty, field, prefix, descending, TextOrder::Bytes, out);
-        }
+        let encoded = key::encode(ty, field, prefix, descending, TextOrder::Collation, out);
         encoded.map_err(|e| {
             format!(
                 "key over column {} of {}: {e}",

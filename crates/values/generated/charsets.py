@@ -5,6 +5,8 @@ UNDERSTUDY_REFS=DIR python3 charsets.py > charsets.rs
 import refserver
 
 charsets, collations = {}, {}
+# Added to the number of a collation that another server has under the same number.
+ALIAS = 0x8000
 
 
 def canonical(name):
@@ -35,10 +37,18 @@ for bit, name in enumerate(refserver.SERVERS):
             rows = [[row[0], row[1], row[2], sortlens.get(row[3], b"8")] for row in client.query(
                 "SELECT ID, FULL_COLLATION_NAME, CHARACTER_SET_NAME, COLLATION_NAME"
                 " FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY")]
+        # MariaDB has MySQL's newest names and numbers for collations of its own.
+        aliases = {}
+        if name == "mariadb-11.8":
+            aliases = {a.decode(): b.decode()[len("Alias for "):] for a, b in
+                       client.query("SELECT COLLATION_NAME, COMMENT FROM information_schema.COLLATIONS"
+                                    " WHERE COMMENT LIKE 'Alias for %'")}
         for row in rows:
             number, collation, charset, sortlen = (cell.decode() for cell in row)
+            alias = aliases.get(collation, "")
+            number = int(number) | (ALIAS if alias else 0)
             collation, charset = canonical(collation), canonical(charset)
-            entry = collations.setdefault(int(number), {"name": collation, "charset": charset, "present": 0})
+            entry = collations.setdefault(number, {"name": collation, "charset": charset, "present": 0})
             assert entry["charset"] == charset, (name, row, entry)
             if entry["name"] != collation:
                 assert name.startswith("mariadb"), (name, row, entry)
@@ -47,7 +57,7 @@ for bit, name in enumerate(refserver.SERVERS):
             # Servers without PAD_ATTRIBUTE tell it by the name.
             pad = pads.get(row[1].decode(), entry.get(
                 "pad", not ("nopad" in collation or "_0900_" in collation or collation == "binary")))
-            entry["pad"], entry["sortlen"] = pad, int(sortlen)
+            entry["pad"], entry["sortlen"], entry["alias"] = pad, int(sortlen), alias
 
 names = sorted(charsets)
 print("//! Character sets and collations of the reference servers; written by `charsets.py`.")
@@ -73,5 +83,5 @@ print("pub static COLLATIONS: &[Collation] = &[")
 for number, entry in sorted(collations.items()):
     print(f'    Collation {{ id: {number}, name: "{entry["name"]}",'
           f' mariadb_name: "{entry.get("mariadb_name", entry["name"])}", charset: {names.index(entry["charset"])},'
-          f' pad_space: {str(entry["pad"]).lower()}, sortlen: {entry["sortlen"]}, present: {entry["present"]} }},')
+          f' alias: "{entry["alias"]}", pad_space: {str(entry["pad"]).lower()}, sortlen: {entry["sortlen"]}, present: {entry["present"]} }},')
 print("];")

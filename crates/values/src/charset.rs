@@ -2,7 +2,8 @@
 //!
 //! The tables come from the real servers (`generated/charsets.py`). MySQL and MariaDB use the same number
 //! for the same collation, so one table serves both; what differs (presence, defaults, `utf8` or `utf8mb3`,
-//! a few names) is looked up for a [`Server`].
+//! a few names) is looked up for a [`Server`]. The exception are MariaDB's `utf8mb4_0900_*`: names and numbers of
+//! MySQL's for orders of its own. They have numbers of their own here, and [`Collation::number`] on the wire.
 
 use crate::error::ValueError;
 use crate::types::CollationId;
@@ -117,14 +118,19 @@ impl Charset {
     }
 }
 
+/// Added to a number that another server has given to another order.
+const ALIAS: u16 = 0x8000;
+
 /// A collation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Collation {
-    /// Number.
+    /// Number here; on the wire see [`Collation::number`].
     pub id: u16,
     /// Name; see [`Collation::name_for`].
     pub name: &'static str,
     mariadb_name: &'static str,
+    /// The collation that orders for this one; empty: itself.
+    alias: &'static str,
     /// Index in the table of character sets.
     charset: u8,
     /// PAD SPACE: trailing spaces do not count in comparisons.
@@ -150,17 +156,50 @@ impl Collation {
         if let Some(rest) = name.strip_prefix("utf8_") {
             name = format!("utf8mb3_{rest}");
         }
-        let own = |collation: &&Collation| {
+        let named = |collation: &&Collation| {
             if server.is_mariadb() {
                 collation.mariadb_name == name
             } else {
                 collation.name == name
             }
         };
-        tables::COLLATIONS
-            .iter()
-            .find(own)
-            .or_else(|| tables::COLLATIONS.iter().find(|c| c.name == name))
+        let all = || tables::COLLATIONS.iter();
+        all()
+            .find(|c| c.is_in(server) && named(c))
+            .or_else(|| all().find(|c| c.is_mariadb_only() == server.is_mariadb() && named(c)))
+            .or_else(|| all().find(named))
+            .or_else(|| all().find(|c| c.name == name))
+    }
+
+    /// The collation that a server means by a number.
+    pub fn by_number(number: u16, server: Server) -> Result<&'static Collation, ValueError> {
+        let alias = Collation::by_id(CollationId(number | ALIAS));
+        match alias {
+            Ok(alias) if server.is_mariadb() => Ok(alias),
+            Ok(_) | Err(_) => Collation::by_id(CollationId(number)),
+        }
+    }
+
+    /// Number as servers give it.
+    pub fn number(&self) -> u16 {
+        self.id & !ALIAS
+    }
+
+    fn is_in(&self, server: Server) -> bool {
+        self.present >> server.index() & 1 == 1
+    }
+
+    /// Does no MySQL have it?
+    pub(crate) fn is_mariadb_only(&self) -> bool {
+        !self.is_in(Server::MySql5) && !self.is_in(Server::MySql8)
+    }
+
+    /// Name of the collation that orders for this one.
+    pub(crate) fn weighs_as(&self) -> &'static str {
+        match self.alias {
+            "" => self.name,
+            alias => alias,
+        }
     }
 
     /// A collation named without its character set (MariaDB's `uca1400_ai_ci`), for `charset`.
@@ -176,7 +215,7 @@ impl Collation {
     pub fn all(server: Server) -> impl Iterator<Item = &'static Collation> {
         tables::COLLATIONS
             .iter()
-            .filter(move |collation| collation.present >> server.index() & 1 == 1)
+            .filter(move |collation| collation.is_in(server))
     }
 
     /// Its character set.

@@ -10,18 +10,20 @@
 //! 2 nothing but spaces: the end, 3 greater), so `a\t` comes before `a`, which equals `a  `. Under NO PAD a
 //! zero weight is followed by 1 and the end is a zero weight followed by 0.
 //!
-//! Not covered, and an error that names the collation: languages' own tailorings of UCA collations,
-//! `uca1400_nopad_ai_cs`, and the few that compare in several passes or reorder characters (Czech, Thai).
-//! MariaDB's `utf8mb4_0900_*`, aliases of its UCA 14 collations under MySQL's numbers, order by UCA 9 here. Contractions do not occur in
-//! what is covered, except that MariaDB's `uca1400` has some for Tibetan and Thai that are not made here.
+//! Some collations are more than weights of characters: sequences that weigh as one (Czech `ch`), tables of
+//! languages that change others ([`tailoring`]), and passes over the text or moved characters ([`special`]).
 
 use crate::charset::{Coding, Collation};
 use crate::error::ValueError;
 use crate::types::CollationId;
+use special::{Passes, Thai};
 use std::cmp::Ordering;
 use tables::{ByteWeights, UnitWeights};
+use tailoring::Tailoring;
 
+mod special;
 mod tables;
+mod tailoring;
 
 /// By what a collation orders.
 #[derive(Clone, Copy)]
@@ -34,7 +36,20 @@ enum Order {
     ByteWeights(&'static ByteWeights),
     /// Weights of Unicode code points, at up to three levels.
     UnitWeights(Coding, [Option<&'static UnitWeights>; 3]),
+    /// One weight of 24 bits a code point, kept as two of 16.
+    WideWeights(Coding, &'static UnitWeights),
+    /// A language's weights of Unicode code points and their sequences, at these levels.
+    Tailored(Coding, &'static Tailoring, &'static [usize]),
+    /// `latin2_czech_cs`.
+    CzechWords(&'static Passes),
+    /// `cp1250_czech_cs`.
+    CzechPasses(&'static Passes),
+    /// `tis620_thai_ci`.
+    Thai(&'static Thai),
 }
+
+/// Levels of `_ai_cs`.
+const CASE_WITHOUT_ACCENTS: &[usize] = &[0, 2];
 
 /// Appends the key of `text`: bytes that compare like the text by its collation and end themselves.
 pub fn push_key(collation: &Collation, text: &[u8], out: &mut Vec<u8>) -> Result<(), ValueError> {
@@ -68,6 +83,50 @@ pub fn push_key(collation: &Collation, text: &[u8], out: &mut Vec<u8>) -> Result
                 });
                 key.end();
             }
+        }
+        Order::WideWeights(coding, weights) => {
+            let wide = |code| {
+                let units = weights.of(code).iter();
+                units.fold(0, |all, &unit| all << 16 | u32::from(unit))
+            };
+            let mut key = Key::new(3, pad.then(|| wide(0x20)), out);
+            for_each_char(coding, text, |code, _| {
+                key.push(code.map_or(0xFF_FFFF, wide))
+            });
+            key.end();
+        }
+        Order::Tailored(coding, tailoring, levels) => {
+            let mut codes = Vec::with_capacity(text.len());
+            for_each_char(coding, text, |code, _| codes.push(code));
+            // MySQL compares one level after the other, with a zero weight between: Lithuanian has such weights
+            // of its own.
+            if !pad && levels != CASE_WITHOUT_ACCENTS {
+                let mut key = Key::new(2, None, out);
+                for (at, &level) in levels.iter().enumerate() {
+                    if at > 0 {
+                        key.push(0);
+                    }
+                    tailoring.for_each(&codes, level, |unit| key.push(unit.into()));
+                }
+                key.end();
+                return Ok(());
+            }
+            for &level in levels {
+                // MariaDB's `uca1400_nopad_ai_cs` pads where it compares case: a mark there weighs like a space.
+                let padded = pad || levels == CASE_WITHOUT_ACCENTS && level > 0;
+                let space = if padded { tailoring.space(level) } else { None };
+                let mut key = Key::new(2, space, out);
+                tailoring.for_each(&codes, level, |unit| key.push(unit.into()));
+                key.end();
+            }
+        }
+        Order::CzechWords(passes) => passes.push_latin2(text, out),
+        Order::CzechPasses(passes) => passes.push_cp1250(text, out),
+        Order::Thai(thai) => {
+            let mut key = Key::new(1, pad.then_some(0x20), out);
+            let sortable = thai.sortable(text);
+            sortable.iter().for_each(|&byte| key.push(byte.into()));
+            key.end();
         }
     }
     Ok(())
@@ -157,11 +216,14 @@ impl Key<'_> {
 
 /// Finds a collation's order once and keeps it.
 fn order_of(collation: &Collation) -> Result<Order, ValueError> {
-    const SLOTS: usize = 1 << 12;
+    // Servers' numbers are below 4096; those of aliases follow.
+    const SLOTS: usize = 2 << 12;
     static ORDERS: [std::sync::OnceLock<Option<Order>>; SLOTS] =
         [const { std::sync::OnceLock::new() }; SLOTS];
     let unsupported = ValueError::UnsupportedCollation(collation.name);
-    let found = match ORDERS.get(usize::from(collation.id)) {
+    let number = usize::from(collation.number());
+    let alias = usize::from(collation.number() != collation.id);
+    let found = match ORDERS.get(alias << 12 | number) {
         Some(slot) => *slot.get_or_init(|| find_order(collation)),
         None => None,
     };
@@ -175,56 +237,76 @@ fn find_order(collation: &Collation) -> Option<Order> {
         return Some(Order::Bytes);
     }
     let kind = collation
-        .name
+        .weighs_as()
         .strip_prefix(charset.name)?
         .strip_prefix('_')?;
     let kind = kind.replacen("nopad_", "", 1);
-    let unit = tables::unit_weights;
-    let one = |name| Some(Order::UnitWeights(coding, [Some(unit(name)?), None, None]));
-    match kind.as_str() {
-        "bin" | "0900_bin" => Some(match charset.name {
+    if matches!(kind.as_str(), "bin" | "0900_bin") {
+        return Some(match charset.name {
             "ucs2" | "utf16" | "utf16le" | "utf32" => Order::CodePoints(coding),
             _ => Order::Bytes,
-        }),
-        "unicode_520_ci" => one("unicode_520"),
-        "unicode_ci" => one("unicode"),
-        "general_ci" if coding.is_unicode() => one("general"),
-        "general_mysql500_ci" => one("general_mysql500"),
-        "0900_ai_ci" => one("0900.1"),
-        "0900_as_ci" => Some(Order::UnitWeights(
-            coding,
-            [Some(unit("0900.1")?), Some(unit("0900.2")?), None],
-        )),
-        "0900_as_cs" => Some(Order::UnitWeights(
-            coding,
-            [
-                Some(unit("0900.1")?),
-                Some(unit("0900.2")?),
-                Some(unit("0900.3")?),
-            ],
-        )),
-        "uca1400_ai_ci" => one("uca1400.1"),
-        // Without padding the servers do not compare case as their own WEIGHT_STRING says.
-        "uca1400_ai_cs" if !collation.pad_space => None,
-        "uca1400_ai_cs" => Some(Order::UnitWeights(
-            coding,
-            [Some(unit("uca1400.1")?), Some(unit("uca1400.3")?), None],
-        )),
-        "uca1400_as_ci" => Some(Order::UnitWeights(
-            coding,
-            [Some(unit("uca1400.1")?), Some(unit("uca1400.2")?), None],
-        )),
-        "uca1400_as_cs" => Some(Order::UnitWeights(
-            coding,
-            [
-                Some(unit("uca1400.1")?),
-                Some(unit("uca1400.2")?),
-                Some(unit("uca1400.3")?),
-            ],
-        )),
-        _ => {
-            let name = format!("{}_{kind}", charset.name);
-            tables::byte_weights(&name).map(Order::ByteWeights)
+        });
+    }
+    match collation.name {
+        "latin2_czech_cs" => return tables::passes(collation.name).map(Order::CzechWords),
+        "cp1250_czech_cs" => return tables::passes(collation.name).map(Order::CzechPasses),
+        "tis620_thai_ci" | "tis620_thai_nopad_ci" => return tables::thai().map(Order::Thai),
+        _ => {}
+    }
+    if !coding.is_unicode() && kind != "unicode_520_ci" {
+        let name = format!("{}_{kind}", charset.name);
+        return tables::byte_weights(&name).map(Order::ByteWeights);
+    }
+    unicode_order(collation, coding, &kind)
+}
+
+/// The order of a collation over Unicode; `kind` is its name without character set and padding.
+fn unicode_order(collation: &Collation, coding: Coding, kind: &str) -> Option<Order> {
+    let unit = tables::unit_weights;
+    let one = |name| Some(Order::UnitWeights(coding, [Some(unit(name)?), None, None]));
+    let tailored = |name: &str, levels: &'static [usize]| {
+        let found = tables::tailoring(name)?;
+        let known = levels.last().is_some_and(|&last| last < found.levels());
+        known.then_some(Order::Tailored(coding, found, levels))
+    };
+    match kind {
+        "general_ci" => return one("general"),
+        "general_mysql500_ci" => return one("general_mysql500"),
+        "tolower_ci" => return one("tolower.1"),
+        "general1400_as_ci" => return unit("general1400.1").map(|w| Order::WideWeights(coding, w)),
+        "unicode_ci" => return one("unicode"),
+        "unicode_520_ci" => return one("unicode_520"),
+        "thai_520_w2" => return tailored(kind, &[0, 1]),
+        "ja_0900_as_cs_ks" => return tailored("ja_0900_ks", &[0, 1, 2, 3]),
+        _ => {}
+    }
+    let levels: [(&str, &'static [usize]); 4] = [
+        ("_ai_ci", &[0]),
+        ("_ai_cs", CASE_WITHOUT_ACCENTS),
+        ("_as_ci", &[0, 1]),
+        ("_as_cs", &[0, 1, 2]),
+    ];
+    let strength = levels.iter().find_map(|&(suffix, levels)| {
+        let name = kind.strip_suffix(suffix)?;
+        Some((name, levels))
+    });
+    match strength {
+        // Nothing but weights of code points.
+        Some(("0900", levels)) => {
+            let mut found = [None; 3];
+            for (slot, &level) in found.iter_mut().zip(levels) {
+                *slot = Some(unit(&format!("0900.{}", level + 1))?);
+            }
+            Some(Order::UnitWeights(coding, found))
+        }
+        Some((name, levels)) => tailored(name, levels),
+        None => {
+            let language = kind.strip_suffix("_ci")?;
+            let own = match collation.is_mariadb_only() {
+                true => format!("mariadb_{language}"),
+                false => language.to_owned(),
+            };
+            tailored(&own, &[0])
         }
     }
 }

@@ -115,7 +115,13 @@ fn same_character(a: char, b: char, id: CollationId) -> Result<bool, MysqlError>
     if found.name.ends_with("_bin") {
         return Ok(false);
     }
-    if a.is_ascii() && b.is_ascii() && found.name.ends_with("_ci") {
+    // Languages tell more or fewer letters apart: Turkish i and I, Latin u and v.
+    let plain = ["_general_ci", "_unicode_ci", "_0900_ai_ci", "_swedish_ci"];
+    let plain = plain.iter().any(|suffix| {
+        let charset = found.name.strip_suffix(suffix);
+        charset == Some(found.charset().name)
+    });
+    if a.is_ascii() && b.is_ascii() && plain {
         return Ok(a.eq_ignore_ascii_case(&b));
     }
     let key = |c: char| -> Result<Vec<u8>, understudy_values::ValueError> {

@@ -90,7 +90,7 @@ pub(super) fn collations(flavour: Flavour) -> VirtualTable {
         table.push(vec![
             collation.name_for(server).into(),
             collation.charset().name_for(server).into(),
-            u64::from(collation.id).into(),
+            u64::from(collation.number()).into(),
             if default { "Yes" } else { "" }.into(),
             "Yes".into(),
             u64::from(collation.sortlen).into(),

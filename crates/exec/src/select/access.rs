@@ -8,8 +8,6 @@ use std::ops::Bound;
 use understudy_sql::ast::{BinaryOp, IsTest};
 use understudy_storage::schema::IndexDef;
 use understudy_storage::{Direction, ScanRange, Table};
-use understudy_values::charset::Collation;
-use understudy_values::collation;
 use understudy_values::types::ColumnType;
 
 use crate::charsets;
@@ -303,7 +301,7 @@ fn comparable(ty: &ColumnType, node: &Node) -> bool {
         return matches!(value, ColumnType::Time { .. }) || text(&value) && node.is_constant();
     }
     if text(ty) {
-        if matches!(node, Node::Collate(..)) || !ordered_collation(ty) {
+        if matches!(node, Node::Collate(..)) {
             return false;
         }
         let same = charsets::column_collation(ty) == charsets::column_collation(&value);
@@ -316,15 +314,6 @@ fn comparable(ty: &ColumnType, node: &Node) -> bool {
             ColumnType::VarBinary { .. } | ColumnType::VarChar { .. }
         )
     ) && matches!(node, Node::Const(_))
-}
-
-/// Whether keys over the column are in the order of its collation.
-fn ordered_collation(ty: &ColumnType) -> bool {
-    let Some(id) = charsets::column_collation(ty) else {
-        return true;
-    };
-    let mut scratch = Vec::new();
-    Collation::by_id(id).is_ok_and(|c| collation::push_key(c, b"", &mut scratch).is_ok())
 }
 
 /// The direction in which the index gives the wanted order after its equal parts, if it does.
@@ -345,10 +334,8 @@ fn index_direction(
     let mut parts = index.parts.iter().skip(equal);
     for (position, descending) in order {
         let part = parts.next()?;
-        let column = table.columns.get(*position)?;
-        let fits = part.column.map(usize::from) == Some(*position)
-            && part.prefix.is_none()
-            && ordered_collation(&column.ty);
+        table.columns.get(*position)?;
+        let fits = part.column.map(usize::from) == Some(*position) && part.prefix.is_none();
         if !fits {
             return None;
         }

@@ -78,15 +78,18 @@ impl Run {
             context.foreign_key_checks = flags2 & NO_FOREIGN_KEY_CHECKS == 0;
         }
         if let Some((client, connection, server)) = session.charset {
-            context.client_collation = CollationId(client);
-            context.collation_connection = CollationId(connection);
-            context.collation_server = CollationId(server);
+            context.client_collation = self.collation(client);
+            context.collation_connection = self.collation(connection);
+            context.collation_server = self.collation(server);
         }
-        context.default_collation_for_utf8mb4 =
-            session.default_collation_for_utf8mb4.map(CollationId);
+        context.default_collation_for_utf8mb4 = session
+            .default_collation_for_utf8mb4
+            .map(|number| self.collation(number));
         if let Some(pairs) = session.character_set_collations {
-            context.character_set_collations =
-                pairs.into_iter().map(|(_, to)| CollationId(to)).collect();
+            context.character_set_collations = pairs
+                .into_iter()
+                .map(|(_, to)| self.collation(to))
+                .collect();
         }
         if let Some(explicit) = session.explicit_defaults_for_timestamp {
             context.explicit_defaults_for_timestamp = explicit;
@@ -98,6 +101,11 @@ impl Run {
             context.time_zone = zone;
         }
         Ok(context)
+    }
+
+    /// The collation that the source means by a number.
+    fn collation(&self, number: u16) -> CollationId {
+        understudy_exec::charsets::collation_by_number(number, self.flavour)
     }
 
     fn execute(

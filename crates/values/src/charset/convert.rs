@@ -329,7 +329,9 @@ impl Map {
                 let index = u32::from(*b) << 8 | u32::from(*c);
                 (lookup(&self.three, index), 3)
             }
-            [c, d, ..] if !self.four.is_empty() && b.is_ascii_digit() => {
+            [c @ 0x81..=0xFE, d @ 0x30..=0x39, ..]
+                if !self.four.is_empty() && *a > 0x80 && b.is_ascii_digit() =>
+            {
                 let index = linear([*a, *b, *c, *d]);
                 let code = lookup(&self.four, index).or_else(|| {
                     let code = index.checked_sub(SUPPLEMENTARY)? + 0x1_0000;

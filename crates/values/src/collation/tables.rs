@@ -1,13 +1,21 @@
-//! Weight tables, unfolded from `generated/weights.bin` when first used (`generated/weights.py` tells the
+//! Weight tables, unfolded from files of `generated/` when first used (`generated/weights.py` tells their
 //! layout).
 
+use super::special::{Passes, Thai};
+use super::tailoring::Tailoring;
 use crate::charset::Charset;
 use crate::error::le;
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
-static WEIGHTS: &[u8] = include_bytes!("../../generated/weights.bin");
+static FILES: [&[u8]; 5] = [
+    include_bytes!("../../generated/weights.bin"),
+    include_bytes!("../../generated/mysql.bin"),
+    include_bytes!("../../generated/both.bin"),
+    include_bytes!("../../generated/mariadb.bin"),
+    include_bytes!("../../generated/special.bin"),
+];
 /// No section unfolds to more.
 const MAX_SECTION: u64 = 16 << 20;
 /// Weight of a code point that the table leaves out.
@@ -150,27 +158,32 @@ impl UnitWeights {
     }
 }
 
-/// The bytes of a section.
-fn section(name: &str) -> Option<Vec<u8>> {
-    let (_, mut rest) = WEIGHTS.split_at_checked(4)?;
-    loop {
-        let (&length, tail) = rest.split_first()?;
+/// The bytes of a section of any file.
+pub(super) fn section(name: &str) -> Option<Vec<u8>> {
+    let stream = FILES.iter().find_map(|file| stream(file, name))?;
+    let mut bytes = Vec::new();
+    flate2::read::ZlibDecoder::new(stream)
+        .take(MAX_SECTION)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    Some(bytes)
+}
+
+fn stream<'a>(file: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let (_, mut rest) = file.split_at_checked(4)?;
+    while let Some((&length, tail)) = rest.split_first() {
         let (own, tail) = tail.split_at_checked(length.into())?;
         let (length, tail) = tail.split_at_checked(4)?;
         let (stream, tail) = tail.split_at_checked(le(length) as usize)?;
         rest = tail;
         if own == name.as_bytes() {
-            let mut bytes = Vec::new();
-            flate2::read::ZlibDecoder::new(stream)
-                .take(MAX_SECTION)
-                .read_to_end(&mut bytes)
-                .ok()?;
-            return Some(bytes);
+            return Some(stream);
         }
     }
+    None
 }
 
-fn read_varint(rest: &mut &[u8]) -> Option<u32> {
+pub(super) fn read_varint(rest: &mut &[u8]) -> Option<u32> {
     let mut value = 0u32;
     for shift in (0..35).step_by(7) {
         let (&byte, tail) = rest.split_first()?;
@@ -195,17 +208,43 @@ pub(super) fn unit_weights(name: &str) -> Option<&'static UnitWeights> {
     kept(&KEPT, name, UnitWeights::unfold)
 }
 
+/// What a language's collation changes; kept by its name.
+pub(super) fn tailoring(name: &str) -> Option<&'static Tailoring> {
+    static KEPT: Mutex<Vec<(String, &'static Tailoring)>> = Mutex::new(Vec::new());
+    kept_as(&KEPT, name, || Tailoring::read(name))
+}
+
+/// Weights in passes; kept by the collation's name.
+pub(super) fn passes(name: &str) -> Option<&'static Passes> {
+    static KEPT: Mutex<Vec<(String, &'static Passes)>> = Mutex::new(Vec::new());
+    kept_as(&KEPT, name, || Passes::read(name))
+}
+
+/// The tables of Thai.
+pub(super) fn thai() -> Option<&'static Thai> {
+    static KEPT: Mutex<Vec<(String, &'static Thai)>> = Mutex::new(Vec::new());
+    kept_as(&KEPT, "", Thai::read)
+}
+
 /// Tables live as long as the process: each is unfolded once and leaked on purpose.
 fn kept<T>(
     kept: &Mutex<Vec<(String, &'static T)>>,
     name: &str,
     unfold: impl FnOnce(&[u8]) -> Option<T>,
 ) -> Option<&'static T> {
+    kept_as(kept, name, || unfold(&section(name)?))
+}
+
+fn kept_as<T>(
+    kept: &Mutex<Vec<(String, &'static T)>>,
+    name: &str,
+    make: impl FnOnce() -> Option<T>,
+) -> Option<&'static T> {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, table)) = kept.iter().find(|(own, _)| own == name) {
         return Some(table);
     }
-    let table: &'static T = Box::leak(Box::new(unfold(&section(name)?)?));
+    let table: &'static T = Box::leak(Box::new(make()?));
     kept.push((name.to_owned(), table));
     Some(table)
 }
