@@ -9,9 +9,12 @@ weights of the 256 bytes (0: ignored); u8 number of sequences that weigh as one,
 pass. `tis620_thai_ci` reorders: four tables of 256 bytes: the byte's weight, whether it changes places with
 a leading vowel before it, whether it is such a vowel, whether it lowers the weight of the marks after it;
 then the rank of each byte among the marks that move to the end (0: not one).
+
+`gb18030_chinese_ci.4` adds to the section of that collation in weights.bin.
 """
 import sys
 import refserver
+from conversions import varint
 from tailorings import write
 
 
@@ -85,12 +88,30 @@ def thai(client):
     return bytes(out)
 
 
+def gb18030(client):
+    """Characters past U+FFFF that do not weigh as their number, as a section of weights.bin."""
+    client.query("SET cte_max_recursion_depth=2000000")
+    rows = client.query(
+        "WITH RECURSIVE r AS (SELECT 65536 n UNION ALL SELECT n+1 FROM r WHERE n < 1114111)"
+        " SELECT n, CONVERT(CONVERT(UNHEX(LPAD(HEX(n),8,'0')) USING utf32) USING gb18030) c,"
+        " WEIGHT_STRING(CONVERT(CONVERT(UNHEX(LPAD(HEX(n),8,'0')) USING utf32) USING gb18030)"
+        " COLLATE gb18030_chinese_ci) FROM r")
+    found = {int.from_bytes(character, "big"): weight for number, character, weight in rows
+             if int.from_bytes(weight, "big") != 0xFF000000 | 189000 + int(number) - 65536}
+    out, last = bytearray(varint(len(found))), 0
+    for sequence, weight in sorted(found.items()):
+        out += varint(sequence - last) + bytes([len(weight)]) + weight
+        last = sequence
+    return bytes(out)
+
+
 def sections(client):
     """Names and contents."""
     client.query("SET character_set_results=NULL")
     yield "latin2_czech_cs", latin2_czech(client)
     yield "cp1250_czech_cs", cp1250_czech(client)
     yield "tis620_thai_ci", thai(client)
+    yield "gb18030_chinese_ci.4", gb18030(client)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ enum Order {
     CodePoints(Coding),
     /// Weights of the characters of a character set of its own.
     ByteWeights(&'static ByteWeights),
+    /// The same weights, of each byte of whatever characters.
+    SingleBytes(&'static ByteWeights),
     /// Weights of Unicode code points, at up to three levels.
     UnitWeights(Coding, [Option<&'static UnitWeights>; 3]),
     /// One weight of 24 bits a code point, kept as two of 16.
@@ -70,6 +72,11 @@ pub fn push_key(collation: &Collation, text: &[u8], out: &mut Vec<u8>) -> Result
             weights.for_each(collation.charset(), text, |byte| key.push(byte.into()));
             key.end();
         }
+        Order::SingleBytes(weights) => {
+            let mut key = Key::new(1, pad.then_some(weights.space()), out);
+            weights.for_each_byte(text, |byte| key.push(byte.into()));
+            key.end();
+        }
         Order::UnitWeights(coding, levels) => {
             for weights in levels.into_iter().flatten() {
                 let space = if pad { weights.space() } else { None };
@@ -98,19 +105,6 @@ pub fn push_key(collation: &Collation, text: &[u8], out: &mut Vec<u8>) -> Result
         Order::Tailored(coding, tailoring, levels) => {
             let mut codes = Vec::with_capacity(text.len());
             for_each_char(coding, text, |code, _| codes.push(code));
-            // MySQL compares one level after the other, with a zero weight between: Lithuanian has such weights
-            // of its own.
-            if !pad && levels != CASE_WITHOUT_ACCENTS {
-                let mut key = Key::new(2, None, out);
-                for (at, &level) in levels.iter().enumerate() {
-                    if at > 0 {
-                        key.push(0);
-                    }
-                    tailoring.for_each(&codes, level, |unit| key.push(unit.into()));
-                }
-                key.end();
-                return Ok(());
-            }
             for &level in levels {
                 // MariaDB's `uca1400_nopad_ai_cs` pads where it compares case: a mark there weighs like a space.
                 let padded = pad || levels == CASE_WITHOUT_ACCENTS && level > 0;
@@ -125,6 +119,9 @@ pub fn push_key(collation: &Collation, text: &[u8], out: &mut Vec<u8>) -> Result
         Order::Thai(thai) => {
             let mut key = Key::new(1, pad.then_some(0x20), out);
             let sortable = thai.sortable(text);
+            // Without padding, MariaDB compares no further than a zero byte there.
+            let end = sortable.iter().position(|&byte| byte == 0).filter(|_| !pad);
+            let sortable = end.and_then(|end| sortable.get(..end)).unwrap_or(&sortable);
             sortable.iter().for_each(|&byte| key.push(byte.into()));
             key.end();
         }
@@ -255,7 +252,14 @@ fn find_order(collation: &Collation) -> Option<Order> {
     }
     if !coding.is_unicode() && kind != "unicode_520_ci" {
         let name = format!("{}_{kind}", charset.name);
-        return tables::byte_weights(&name).map(Order::ByteWeights);
+        let weights = tables::byte_weights(&name)?;
+        // MySQL folds the second bytes of characters as if they were letters; MariaDB does not.
+        return Some(
+            match collation.name == "euckr_korean_ci" && !collation.is_mariadb_only() {
+                true => Order::SingleBytes(weights),
+                false => Order::ByteWeights(weights),
+            },
+        );
     }
     unicode_order(collation, coding, &kind)
 }

@@ -124,7 +124,7 @@ impl Texts {
             } else {
                 255
             };
-            return vec![rng.between(1, most) as u8];
+            return vec![rng.below(most + 1) as u8];
         }
         if !self.own.is_empty() && rng.percent(60) {
             return rng.choose(&self.own).clone();
@@ -326,9 +326,10 @@ fn one_collation(
     Ok(wrong)
 }
 
-/// Collations by which the servers sort otherwise than they compare: by strokes, or with bytes that weigh less
-/// than the space that fills a sort key. (MariaDB's Persian without padding is another.)
-const SORTED_OTHERWISE: [&str; 6] = [
+/// Collations by which the servers sort otherwise than they compare: by strokes, or with zero weights or such
+/// that are less than the space that fills a sort key. (MariaDB's Persian without padding is another.)
+const SORTED_OTHERWISE: [&str; 7] = [
+    "utf8mb4_lt_0900_as_cs",
     "cp1250_czech_cs",
     "big5_chinese_ci",
     "big5_chinese_nopad_ci",

@@ -45,6 +45,16 @@ impl ByteWeights {
             .map_or(0x20, |&byte| byte.into())
     }
 
+    /// Calls `each` with the weights of the bytes of a text, each taken as a character.
+    pub(super) fn for_each_byte(&self, text: &[u8], each: impl FnMut(u8)) {
+        let weight = |&byte: &u8| self.one.get(usize::from(byte));
+        text.iter()
+            .filter_map(weight)
+            .flatten()
+            .copied()
+            .for_each(each);
+    }
+
     /// Calls `each` with the bytes of the weights of a text.
     pub(super) fn for_each(&self, charset: &Charset, text: &[u8], mut each: impl FnMut(u8)) {
         let mut rest = text;
@@ -199,7 +209,13 @@ pub(super) fn read_varint(rest: &mut &[u8]) -> Option<u32> {
 /// The weights of a collation of a character set of its own; kept for the life of the process.
 pub(super) fn byte_weights(name: &str) -> Option<&'static ByteWeights> {
     static KEPT: Mutex<Vec<(String, &'static ByteWeights)>> = Mutex::new(Vec::new());
-    kept(&KEPT, name, ByteWeights::unfold)
+    kept(&KEPT, name, |bytes| {
+        let mut weights = ByteWeights::unfold(bytes)?;
+        if let Some(more) = section(&format!("{name}.4")) {
+            weights.more.extend(ByteWeights::unfold(&more)?.more);
+        }
+        Some(weights)
+    })
 }
 
 /// A level of code point weights; several collations share one, so it is kept by its own name.
