@@ -69,7 +69,7 @@ fn check_workload(kind: Kind) -> anyhow::Result<()> {
     };
     let outcome = workload::run(&plan, &AtomicBool::new(false))?;
     assert!(
-        outcome.committed >= 1000 && outcome.schema_changes > 3,
+        outcome.committed >= 1000 && outcome.schema_changes > 0,
         "{outcome:#?}"
     );
     attach::follow(&replica, &source, source.port())?;

@@ -19,8 +19,8 @@ pub const META_FILE: &str = "understudy.meta";
 pub const LOCK_FILE: &str = "understudy.lock";
 /// Directory of the engine's files.
 pub const ENGINE_DIR: &str = "store";
-/// Newest format this build writes and reads.
-pub const FORMAT: u32 = 1;
+/// The format this build writes and reads. It changes with whatever is stored, the order of index keys included.
+pub const FORMAT: u32 = 2;
 
 const MAGIC: &str = "understudy store, format ";
 
@@ -172,7 +172,7 @@ fn parse(dir: &Path, path: &Path, bytes: &[u8]) -> Result<Meta, StoreError> {
     if sum != format!("crc32 {:08x}\n", crc32fast::hash(body.as_bytes())) {
         return Err(corrupt("its checksum does not match"));
     }
-    if format > FORMAT || format == 0 {
+    if format != FORMAT {
         return Err(StoreError::UnsupportedVersion {
             dir: dir.to_path_buf(),
             found: format,
