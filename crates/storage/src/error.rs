@@ -106,7 +106,7 @@ impl fmt::Display for StoreError {
                 supported,
             } => write!(
                 f,
-                "data directory {} has store format {found}; this build reads formats up to {supported}",
+                "data directory {} has store format {found}; this build reads format {supported}",
                 dir.display()
             ),
             StoreError::Engine(reason) => write!(f, "storage engine: {reason}"),
