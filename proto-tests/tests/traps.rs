@@ -663,3 +663,43 @@ fn t31_prepared_transactions_survive_restarts() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+fn wait_for_log(server: &ReferenceServer, text: &str) -> anyhow::Result<()> {
+    let start = Instant::now();
+    while !server.error_log().contains(text) {
+        anyhow::ensure!(
+            start.elapsed() < Duration::from_secs(60),
+            "no '{text}' in the log"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+#[test]
+fn t30_another_type_than_the_sources_is_an_error() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mysql97);
+    let real = reference!(Kind::Mysql97, &["--replica-parallel-workers=0"]);
+    let own = Understudy::start(&[])?;
+    attach::follow(&real, &source, source.port())?;
+    attach::follow(&own, &source, source.port())?;
+    let mut writer = source.connect()?;
+    writer.run([
+        "CREATE DATABASE d",
+        "CREATE TABLE d.t (id INT PRIMARY KEY, a INT, b VARCHAR(10))",
+        "INSERT INTO d.t VALUES (1, 1, 'one')",
+        "SET sql_log_bin=0",
+        "ALTER TABLE d.t MODIFY a VARCHAR(20)",
+        "SET sql_log_bin=1",
+        "INSERT INTO d.t VALUES (2, 'two', 'two')",
+    ])?;
+    wait_for(&own, "Last_SQL_Errno", "1677")?;
+    let ours = attach::status(&own)?;
+    let ours = attach::column(&ours, &["Last_SQL_Error"])?;
+    wait_for_log(&real, "cannot be converted")?;
+    let theirs = real.error_log();
+    assert!(ours.contains("cannot be converted"), "{ours}");
+    assert!(theirs.contains(ours), "{ours}\n{theirs}");
+    assert_eq!(own.query("SELECT * FROM d.t")?.text().len(), 1);
+    Ok(())
+}

@@ -8,6 +8,7 @@ use crate::error::ApplyError;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use understudy_binlog::events::TableMapEvent;
+use understudy_exec::show::column_type;
 use understudy_storage::schema::TableDef;
 use understudy_storage::{Catalog, Table};
 use understudy_values::compressed::plain_column;
@@ -226,15 +227,49 @@ fn conversion_error(
     let target = own
         .types()
         .get(index)
-        .map(|ty| format!("{ty:?}"))
+        .map(|ty| column_type(ty, own.def().flavour))
         .unwrap_or_default();
-    let column = own.def().columns.get(index).map_or("", |c| c.name.as_str());
     ApplyError::new(
         1677,
         format!(
-            "Column {index} of table '{db}.{table}' cannot be converted from type '{}({})' to type '{target}' \
-             (column '{column}')",
-            source.wire_type.0, source.meta
+            "Column {} (counting the first column as number 1) of table '{db}.{table}' cannot be converted from type \
+             '{}' to type '{target}'",
+            index + 1,
+            wire_name(source)
         ),
     )
+}
+
+/// A source's column type as error 1677 names it.
+fn wire_name(column: &WireColumn) -> String {
+    let (low, high) = (column.meta & 0xff, column.meta >> 8);
+    match column.wire_type {
+        WireType::TINY => "tinyint".to_owned(),
+        WireType::SHORT => "smallint".to_owned(),
+        WireType::INT24 => "mediumint".to_owned(),
+        WireType::LONG => "int".to_owned(),
+        WireType::LONGLONG => "bigint".to_owned(),
+        WireType::FLOAT => "float".to_owned(),
+        WireType::DOUBLE => "double".to_owned(),
+        WireType::NEWDECIMAL => format!("decimal({low},{high})"),
+        WireType::VARCHAR => format!("varchar({}(bytes))", column.meta),
+        WireType::STRING => format!("char({high}(bytes))"),
+        WireType::ENUM => "enum".to_owned(),
+        WireType::SET => "set".to_owned(),
+        WireType::BIT => format!("bit({})", high * 8 + low),
+        WireType::DATE | WireType::NEWDATE => "date".to_owned(),
+        WireType::TIME | WireType::TIME2 => "time".to_owned(),
+        WireType::DATETIME | WireType::DATETIME2 => "datetime".to_owned(),
+        WireType::TIMESTAMP | WireType::TIMESTAMP2 => "timestamp".to_owned(),
+        WireType::YEAR => "year".to_owned(),
+        WireType::BLOB => match column.meta {
+            1 => "tinyblob".to_owned(),
+            2 => "blob".to_owned(),
+            3 => "mediumblob".to_owned(),
+            _ => "longblob".to_owned(),
+        },
+        WireType::JSON => "json".to_owned(),
+        WireType::GEOMETRY => "geometry".to_owned(),
+        other => format!("<type {}, metadata {}>", other.0, column.meta),
+    }
 }
