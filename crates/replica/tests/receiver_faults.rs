@@ -42,7 +42,8 @@ fn t17_cut_at_random_bytes() -> anyhow::Result<()> {
         proxy.set(Fault::None);
         proxy.cut_now();
         rig.expect_equal(source)?;
-        assert!(proxy.accepted() > 20, "{} connections", proxy.accepted());
+        // How many depends on the machine; each cut is one.
+        assert!(proxy.accepted() > 5, "{} connections", proxy.accepted());
         Ok(())
     })
 }
