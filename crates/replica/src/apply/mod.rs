@@ -514,10 +514,14 @@ impl Run {
         }
         self.savepoints.clear();
         let roll_back = std::mem::take(&mut self.roll_back);
+        let state = applied_state(&self.applier.channel);
+        let position = self.position.to_bytes();
         let writer = self.writer();
         if roll_back {
             writer.rollback().map_err(|e| store_error(&e))?;
         }
+        // Before the end: a transaction that outgrew memory is committed by it, and its position with it.
+        writer.set_state(&state, &position);
         writer.end().map_err(|e| store_error(&e))?;
         let bytes = writer.pending_bytes();
         self.group_transactions += 1;
@@ -546,8 +550,6 @@ impl Run {
         let Some(mut writer) = self.writer.take() else {
             return Ok(());
         };
-        let state = applied_state(&self.applier.channel);
-        writer.set_state(&state, &self.position.to_bytes());
         writer.commit().map_err(|e| store_error(&e))?;
         drop(writer);
         self.group_transactions = 0;
