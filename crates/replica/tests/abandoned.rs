@@ -1,4 +1,5 @@
-//! A transaction that the source began and never ended is nobody's: the applier takes it back.
+//! Transactions and their positions in the store: one that the source never ended is taken back, one that outgrew
+//! memory is there together with its position.
 
 mod rig;
 
@@ -9,7 +10,7 @@ use rig::{binlog_events, source};
 use understudy_event_log::{Checksum, RelayLog, RelayOptions};
 use understudy_replica::ReplicaOptions;
 use understudy_replica::apply::{Applier, ApplierEnd};
-use understudy_replica::state::{ChannelState, StopFlag};
+use understudy_replica::state::{AppliedPosition, ChannelState, StopFlag};
 use understudy_storage::{Direction, ScanRange, Store, StoreOptions};
 use understudy_testkit::Kind;
 
@@ -105,5 +106,91 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
         let expected = if kind == Kind::Mysql56 { 4 } else { 3 };
         assert_eq!(rows(&store), expected, "{kind:?}");
     }
+    Ok(())
+}
+
+/// Every transaction streams into the engine here, which commits it at its end: whoever looks then finds its rows
+/// and its position, never one without the other.
+#[test]
+fn t02_a_streamed_transaction_and_its_position_appear_together() -> anyhow::Result<()> {
+    let Some(source) = source(Kind::Mysql97, &[])? else {
+        return Ok(());
+    };
+    for id in 0..300 {
+        source.exec(format!("INSERT INTO d.t VALUES ({id}, 'row')"))?;
+    }
+    let dir = tempfile::tempdir()?;
+    let (relay, _) = RelayLog::open(dir.path(), "relay", RelayOptions::default())?;
+    relay.begin_connection(Checksum::Crc32, None)?;
+    let files = source.binlog_files()?;
+    let path = files.last().expect("a binary log");
+    relay.append(&rotate(&path.file_name().expect("name").to_string_lossy()))?;
+    let events = binlog_events(path)?;
+    let mut ends = Vec::new();
+    let mut pos = 4;
+    for (_, event) in &events {
+        relay.append(event)?;
+        pos += event.len() as u64;
+        if event[4] == XID {
+            ends.push(pos);
+        }
+    }
+    relay.flush()?;
+
+    let options = StoreOptions {
+        transaction_memory_limit: 1,
+        ..StoreOptions::default()
+    };
+    let store = Store::open(dir.path(), options)?;
+    let (state, stop) = (
+        Arc::new(ChannelState::default()),
+        Arc::new(StopFlag::default()),
+    );
+    let applier = Applier {
+        channel: String::new(),
+        delay_s: 0,
+        skip_counter: 0,
+        store: store.clone(),
+        relay: relay.clone(),
+        state: state.clone(),
+        options: Arc::new(ReplicaOptions::default()),
+        stop: stop.clone(),
+        until: None,
+        filters: Arc::default(),
+    };
+    let thread = std::thread::spawn(move || applier.run());
+    let start = std::time::Instant::now();
+    let mut looks = 0;
+    loop {
+        let snapshot = store.snapshot();
+        let applied = match snapshot.state("replication/applied") {
+            Some(bytes) => AppliedPosition::from_bytes(bytes).map_err(anyhow::Error::msg)?,
+            None => AppliedPosition::default(),
+        };
+        let counted = match snapshot.catalog().table("d", "t") {
+            Some(table) => snapshot
+                .scan(&table.clone(), &ScanRange::all(), Direction::Forward)
+                .count(),
+            None => 0,
+        };
+        let expected = ends
+            .iter()
+            .filter(|end| **end <= applied.source.pos)
+            .count();
+        assert_eq!(counted, expected, "at {applied:?}");
+        looks += 1;
+        if counted == ends.len() {
+            break;
+        }
+        anyhow::ensure!(start.elapsed() < Duration::from_secs(60), "{counted} rows");
+    }
+    assert!(
+        looks > 1 && ends.len() >= 300,
+        "{looks} looks, {} rows",
+        ends.len()
+    );
+    relay.stop_waiting(stop.flag());
+    stop.stop();
+    assert_eq!(thread.join().expect("applier"), ApplierEnd::Stopped);
     Ok(())
 }
