@@ -1,5 +1,6 @@
 //! A replica's life in a few calls, for a real server and for Understudy alike.
 
+use crate::compare::{self, Counters};
 use anyhow::{Context, bail};
 use std::time::{Duration, Instant};
 use understudy_testkit::client::Connection;
@@ -144,6 +145,20 @@ pub fn wait_applied(
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Waits until `own` has applied everything and compares all tables under two kinds of session.
+pub fn expect_equal(source: &ReferenceServer, own: &Understudy) -> anyhow::Result<()> {
+    wait_applied(own, source, Duration::from_secs(60))?;
+    for session in [
+        &["SET NAMES utf8mb4", "SET time_zone='+00:00'"][..],
+        &["SET character_set_results=NULL", "SET time_zone='+05:45'"],
+    ] {
+        let (mut left, mut right) = (source.connect()?, own.connect()?);
+        compare::expect_equal(&mut left, &mut right, session, Counters::Equal)
+            .map_err(|error| error.context(source.kind().name()))?;
+    }
+    Ok(())
 }
 
 /// Copies the source's binary logs to the folder `UNDERSTUDY_KEEP`, when set, for a look after a failure.

@@ -1,22 +1,7 @@
 //! Statements of the binary log that are no DDL: savepoints, and what has no effect here.
 
-use std::time::Duration;
-use understudy_proto_tests::attach;
-use understudy_proto_tests::compare::{self, Counters};
+use understudy_proto_tests::attach::{self, expect_equal};
 use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
-
-fn expect_equal(source: &ReferenceServer, own: &Understudy) -> anyhow::Result<()> {
-    attach::wait_applied(own, source, Duration::from_secs(60))?;
-    for session in [
-        &["SET NAMES utf8mb4", "SET time_zone='+00:00'"][..],
-        &["SET character_set_results=NULL", "SET time_zone='+05:45'"],
-    ] {
-        let (mut left, mut right) = (source.connect()?, own.connect()?);
-        compare::expect_equal(&mut left, &mut right, session, Counters::Equal)
-            .map_err(|error| error.context(source.kind().name()))?;
-    }
-    Ok(())
-}
 
 const SAVEPOINTS: &[&str] = &[
     "CREATE TABLE i (id INT PRIMARY KEY, a INT) ENGINE=InnoDB",

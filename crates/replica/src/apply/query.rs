@@ -8,6 +8,7 @@ use super::{Done, INFLATE_LIMIT, Run, decode_error};
 use crate::error::ApplyError;
 use understudy_base::error::MysqlError;
 use understudy_binlog::events::QueryEvent;
+use understudy_binlog::events::status_variables::SessionVariables;
 use understudy_binlog::header::EventHeader;
 use understudy_exec::ddl::{self, StatementContext};
 use understudy_sql::ast::{Statement, Xa, Xid};
@@ -40,11 +41,12 @@ impl Run {
         if self.filtered_by_database(&db, &text) {
             return Ok(Done::Filtered);
         }
-        let context = self.statement_context(event, header, &db, &text)?;
+        let session = event.status.session().map_err(|e| decode_error(&e))?;
+        let update_map = session.table_map_for_update;
+        let context = self.statement_context(session, header, &db, &text)?;
         let statement = understudy_sql::parser::parse_statement(&text, &context.parse_context())
             .map_err(|e| statement_error(&MysqlError::new(e.errno(), e.message()), &db, &text))?;
-        let session = event.status.session().map_err(|e| decode_error(&e))?;
-        if self.filtered_statement(&statement, &context, session.table_map_for_update) {
+        if self.filtered_statement(&statement, &context, update_map) {
             return Ok(Done::Filtered);
         }
         self.applier.state.lock().applying_statement = Some(shown(&text));
@@ -57,13 +59,12 @@ impl Run {
 
     fn statement_context(
         &self,
-        event: &QueryEvent,
+        session: SessionVariables,
         header: &EventHeader,
         db: &str,
         text: &[u8],
     ) -> Result<StatementContext, ApplyError> {
         let mut context = StatementContext::new(self.flavour, db);
-        let session = event.status.session().map_err(|e| decode_error(&e))?;
         if let Some(code) = session.unknown_code {
             // As the real server does, reading the list ends here (T28).
             tracing::warn!(
