@@ -5,6 +5,7 @@
 
 use crate::error::MysqlError;
 use crate::filter::{FilterChange, FilterTables};
+use crate::gtid::{Gtid, GtidSet, MariadbGtidList};
 
 /// Which of the two replication threads a statement names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +260,17 @@ pub struct LogEventRow {
     pub info: String,
 }
 
+/// The GTIDs a server has: one consistent view.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerGtids {
+    /// `gtid_executed`
+    pub executed: GtidSet,
+    /// `gtid_purged`
+    pub purged: GtidSet,
+    /// `gtid_slave_pos` of MariaDB; without a binary log of our own `gtid_current_pos` too.
+    pub slave_pos: MariadbGtidList,
+}
+
 /// What the SQL server may ask of replication. Calls may block (disk, joining a thread): never call them
 /// on an async worker without `spawn_blocking`.
 ///
@@ -312,6 +324,39 @@ pub trait ReplicationControl: Send + Sync {
         channel: Option<&str>,
         file: &str,
         pos: u64,
+        timeout_ms: Option<u64>,
+    ) -> Result<Option<i64>, MysqlError>;
+    /// `gtid_executed` and its companions.
+    fn gtids(&self) -> ServerGtids;
+    /// SET GLOBAL gtid_purged: `set` becomes it, or with `adds` (`'+...'`) is added to it. The set is in
+    /// `gtid_executed` afterwards. Error 3546 when the sets do not fit.
+    fn set_gtid_purged(&self, set: &GtidSet, adds: bool) -> Result<(), MysqlError>;
+    /// SET GLOBAL gtid_slave_pos. Error 1198 when a replication thread runs.
+    fn set_gtid_slave_pos(&self, position: &MariadbGtidList) -> Result<(), MysqlError>;
+    /// A transaction without changes under a GTID of the session's choice (SET GTID_NEXT='...'; BEGIN; COMMIT).
+    /// False when it was executed before, which is no error.
+    fn commit_empty(&self, gtid: &Gtid) -> Result<bool, MysqlError>;
+    /// RESET MASTER, RESET BINARY LOGS AND GTIDS: forgets `gtid_executed` and `gtid_purged`.
+    fn reset_gtids(&self) -> Result<(), MysqlError>;
+    /// WAIT_FOR_EXECUTED_GTID_SET: false when the time is over. Looks at `cancelled` now and then.
+    fn wait_for_gtids(
+        &self,
+        set: &GtidSet,
+        timeout_ms: Option<u64>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> bool;
+    /// MASTER_GTID_WAIT: false when the time is over.
+    fn wait_for_slave_pos(
+        &self,
+        position: &MariadbGtidList,
+        timeout_ms: Option<u64>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> bool;
+    /// WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS: as [`Self::wait_for_position`], for a set of GTIDs.
+    fn wait_for_applier_gtids(
+        &self,
+        channel: Option<&str>,
+        set: &GtidSet,
         timeout_ms: Option<u64>,
     ) -> Result<Option<i64>, MysqlError>;
 }

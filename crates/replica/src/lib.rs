@@ -12,6 +12,7 @@ pub mod connect;
 pub mod counters;
 pub mod error;
 pub mod filter;
+pub mod gtid;
 mod names;
 pub mod options;
 pub mod receiver;

@@ -6,17 +6,20 @@
 
 use crate::channel::{Channel, OpenError};
 use crate::filter::book::FilterBook;
+use crate::gtid::GtidState;
 use crate::names;
 use crate::options::ReplicaOptions;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use understudy_base::control::{
-    ChangeSource, ChannelStatus, LogEventRow, ReplicationControl, ReplicationProcess, StartOptions,
-    Threads,
+    ChangeSource, ChannelStatus, LogEventRow, ReplicationControl, ReplicationProcess, ServerGtids,
+    StartOptions, Threads,
 };
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
+use understudy_base::gtid::{Gtid, GtidSet, MariadbGtidList};
 use understudy_event_log::RelayOptions;
 use understudy_storage::Store;
 
@@ -32,6 +35,7 @@ pub struct Replication {
     /// Connection id of the next channel's receiver; its applier has the next.
     next_id: AtomicU64,
     filters: Arc<FilterBook>,
+    gtids: Arc<GtidState>,
 }
 
 impl Replication {
@@ -39,6 +43,7 @@ impl Replication {
     pub fn open(store: Store, options: Arc<ReplicaOptions>) -> Result<Replication, OpenError> {
         let replication = Replication {
             filters: Arc::new(FilterBook::new(&options.filters)),
+            gtids: Arc::new(GtidState::load(&store).map_err(OpenError)?),
             store,
             options,
             channels: Mutex::default(),
@@ -125,10 +130,7 @@ impl Replication {
             .map_err(|_| MysqlError::new(1210, "Incorrect arguments to SET"))?;
         let running = self.named("")?.running();
         if running.receiver || running.applier {
-            return Err(MysqlError::new(
-                1198,
-                "This operation cannot be performed as you have a running slave ''; run STOP SLAVE '' first",
-            ));
+            return Err(slave_runs(""));
         }
         self.filters.change_default(&[FilterChange { kind, rules }]);
         Ok(())
@@ -147,6 +149,17 @@ impl Replication {
             channel.shut_down();
         }
     }
+}
+
+/// ER_SLAVE_MUST_STOP of MariaDB.
+fn slave_runs(connection: &str) -> MysqlError {
+    MysqlError::new(
+        1198,
+        format!(
+            "This operation cannot be performed as you have a running slave '{connection}'; run STOP SLAVE \
+             '{connection}' first"
+        ),
+    )
 }
 
 fn not_configured() -> MysqlError {
@@ -417,5 +430,76 @@ impl ReplicationControl for Replication {
         timeout_ms: Option<u64>,
     ) -> Result<Option<i64>, MysqlError> {
         Ok(self.one(channel)?.wait_for_position(file, pos, timeout_ms))
+    }
+
+    fn gtids(&self) -> ServerGtids {
+        self.gtids.all()
+    }
+
+    fn set_gtid_purged(&self, set: &GtidSet, adds: bool) -> Result<(), MysqlError> {
+        self.gtids.set_purged(&self.store, set, adds)
+    }
+
+    fn set_gtid_slave_pos(&self, position: &MariadbGtidList) -> Result<(), MysqlError> {
+        for channel in self.all() {
+            let running = channel.running();
+            if running.receiver || running.applier {
+                return Err(slave_runs(channel.name()));
+            }
+        }
+        self.gtids.set_slave_pos(&self.store, position)
+    }
+
+    fn commit_empty(&self, gtid: &Gtid) -> Result<bool, MysqlError> {
+        self.gtids.commit_empty(&self.store, gtid)
+    }
+
+    fn reset_gtids(&self) -> Result<(), MysqlError> {
+        self.gtids.reset(&self.store)
+    }
+
+    fn wait_for_gtids(
+        &self,
+        set: &GtidSet,
+        timeout_ms: Option<u64>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> bool {
+        let timeout = timeout_ms.map(Duration::from_millis);
+        self.gtids
+            .wait(timeout, cancelled, |gtids| gtids.executed.contains_all(set))
+    }
+
+    fn wait_for_slave_pos(
+        &self,
+        position: &MariadbGtidList,
+        timeout_ms: Option<u64>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> bool {
+        let timeout = timeout_ms.map(Duration::from_millis);
+        self.gtids.wait(timeout, cancelled, |gtids| {
+            gtids.slave_pos.has_reached(position)
+        })
+    }
+
+    fn wait_for_applier_gtids(
+        &self,
+        channel: Option<&str>,
+        set: &GtidSet,
+        timeout_ms: Option<u64>,
+    ) -> Result<Option<i64>, MysqlError> {
+        let channel = self.one(channel)?;
+        let runs = || channel.state().lock().applier_running;
+        if !runs() {
+            return Ok(None);
+        }
+        let timeout = timeout_ms.map(Duration::from_millis);
+        let reached = self.gtids.wait(timeout, &|| !runs(), |gtids| {
+            gtids.executed.contains_all(set)
+        });
+        Ok(match (reached, runs()) {
+            (true, _) => Some(0),
+            (false, true) => Some(-1),
+            (false, false) => None,
+        })
     }
 }

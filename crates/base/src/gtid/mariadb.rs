@@ -110,6 +110,14 @@ impl MariadbGtidList {
         self.0.insert(index, gtid);
     }
 
+    /// As a position: each domain of `other` is at that sequence number or beyond.
+    pub fn has_reached(&self, other: &MariadbGtidList) -> bool {
+        other.iter().all(|wanted| {
+            self.last_of(wanted.domain)
+                .is_some_and(|own| own.sequence >= wanted.sequence)
+        })
+    }
+
     /// The last GTID of a domain.
     pub fn last_of(&self, domain: u32) -> Option<MariadbGtid> {
         self.0

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use understudy_base::control::{
     ChangeSource, ChannelStatus, LogEventRow, ReceiverState, ReplicationControl,
-    ReplicationProcess, StartOptions, Threads,
+    ReplicationProcess, ServerGtids, StartOptions, Threads,
 };
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterTables};
+use understudy_base::gtid::{Gtid, GtidSet, MariadbGtidList};
 use understudy_server::accounts::Accounts;
 use understudy_server::{Server, ServerOptions};
 use understudy_storage::{Store, StoreOptions};
@@ -31,6 +32,8 @@ pub struct Recorder {
     pub calls: Mutex<Vec<String>>,
     /// The configured channel.
     pub channel: Mutex<Option<ChannelStatus>>,
+    /// GTIDs as they were set.
+    pub gtids: Mutex<ServerGtids>,
 }
 
 impl Recorder {
@@ -143,6 +146,68 @@ impl ReplicationControl for Recorder {
         timeout_ms: Option<u64>,
     ) -> Result<Option<i64>, MysqlError> {
         self.note(format!("wait {channel:?} {file} {pos} {timeout_ms:?}"));
+        Ok(Some(2))
+    }
+
+    fn gtids(&self) -> ServerGtids {
+        self.gtids.lock().unwrap().clone()
+    }
+
+    fn set_gtid_purged(&self, set: &GtidSet, adds: bool) -> Result<(), MysqlError> {
+        self.note(format!("gtid_purged {set} {adds}"));
+        let mut gtids = self.gtids.lock().unwrap();
+        gtids.purged.union(set);
+        gtids.executed.union(set);
+        Ok(())
+    }
+
+    fn set_gtid_slave_pos(&self, position: &MariadbGtidList) -> Result<(), MysqlError> {
+        self.note(format!("gtid_slave_pos {position}"));
+        self.gtids.lock().unwrap().slave_pos = position.clone();
+        Ok(())
+    }
+
+    fn commit_empty(&self, gtid: &Gtid) -> Result<bool, MysqlError> {
+        self.note(format!("empty {gtid}"));
+        let mut gtids = self.gtids.lock().unwrap();
+        let fresh = !gtids.executed.contains(gtid);
+        gtids.executed.add(gtid);
+        Ok(fresh)
+    }
+
+    fn reset_gtids(&self) -> Result<(), MysqlError> {
+        self.note("reset gtids".to_owned());
+        *self.gtids.lock().unwrap() = ServerGtids::default();
+        Ok(())
+    }
+
+    fn wait_for_gtids(
+        &self,
+        set: &GtidSet,
+        timeout_ms: Option<u64>,
+        _cancelled: &dyn Fn() -> bool,
+    ) -> bool {
+        self.note(format!("wait for gtids {set} {timeout_ms:?}"));
+        self.gtids.lock().unwrap().executed.contains_all(set)
+    }
+
+    fn wait_for_slave_pos(
+        &self,
+        position: &MariadbGtidList,
+        timeout_ms: Option<u64>,
+        _cancelled: &dyn Fn() -> bool,
+    ) -> bool {
+        self.note(format!("wait for slave_pos {position} {timeout_ms:?}"));
+        self.gtids.lock().unwrap().slave_pos.has_reached(position)
+    }
+
+    fn wait_for_applier_gtids(
+        &self,
+        channel: Option<&str>,
+        set: &GtidSet,
+        timeout_ms: Option<u64>,
+    ) -> Result<Option<i64>, MysqlError> {
+        self.note(format!("wait for applier {channel:?} {set} {timeout_ms:?}"));
         Ok(Some(2))
     }
 }
