@@ -146,6 +146,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         filters: options.filters.clone(),
         // The server sets it from the variables that exist.
         semi_sync: SemiSyncOptions::default(),
+        gtid_mode: options.gtid_mode().into(),
     };
     let replication = Arc::new(Replication::open(store.clone(), Arc::new(replica))?);
     source_of_options(options, &replication)?;

@@ -1,6 +1,7 @@
 //! Options of the server that replication reads.
 
 use crate::filter::book::StartFilter;
+use crate::gtid::{GtidMode, SharedGtidMode};
 use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
@@ -59,6 +60,8 @@ pub struct ReplicaOptions {
     pub filters: Vec<StartFilter>,
     /// Semi-synchronous replication.
     pub semi_sync: SemiSyncOptions,
+    /// `gtid_mode`
+    pub gtid_mode: SharedGtidMode,
 }
 
 impl Default for ReplicaOptions {
@@ -83,6 +86,7 @@ impl Default for ReplicaOptions {
             lower_case_table_names: 0,
             filters: Vec::new(),
             semi_sync: SemiSyncOptions::default(),
+            gtid_mode: GtidMode::default().into(),
         }
     }
 }

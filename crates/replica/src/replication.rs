@@ -6,7 +6,7 @@
 
 use crate::channel::{Channel, OpenError};
 use crate::filter::book::FilterBook;
-use crate::gtid::GtidState;
+use crate::gtid::{GtidMode, GtidState};
 use crate::names;
 use crate::options::ReplicaOptions;
 use std::collections::BTreeMap;
@@ -396,6 +396,16 @@ impl ReplicationControl for Replication {
                 let on = number()? != 0;
                 relay(&|options| options.relay_log_purge = on)
             }
+            "gtid_mode" => match GtidMode::by_name(value) {
+                Some(mode) => {
+                    self.options.gtid_mode.set(mode);
+                    Ok(())
+                }
+                None => Err(MysqlError::new(
+                    1231,
+                    format!("Variable 'gtid_mode' can't be set to the value of '{value}'"),
+                )),
+            },
             name if self.options.semi_sync.set_variable(name, value) => Ok(()),
             other => Err(MysqlError::new(
                 1193,

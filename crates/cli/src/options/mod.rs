@@ -15,6 +15,7 @@ pub use filters::filter_variables;
 use std::path::{Path, PathBuf};
 use understudy_base::filter::FilterKind;
 use understudy_replica::filter::book::StartFilter;
+use understudy_replica::gtid::GtidMode;
 use understudy_server::plugins::PluginVariable;
 use understudy_server::variables::effects::{Effect, effect};
 use understudy_server::variables::{self, Scope};
@@ -407,6 +408,13 @@ impl ServeOptions {
             })?;
         }
         Ok(())
+    }
+
+    /// `gtid_mode`
+    pub fn gtid_mode(&self) -> GtidMode {
+        let written = self.variables.iter().rev().find(|(n, _)| n == "gtid_mode");
+        let mode = written.and_then(|(_, value)| GtidMode::by_name(value));
+        mode.unwrap_or_default()
     }
 
     /// Sets a known option; false when the name is not one.

@@ -36,7 +36,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("foreign_key_checks", Honoured),
     ("gtid_binlog_state", Refused),
     ("gtid_ignore_duplicates", Refused),
-    ("gtid_mode", Refused),
+    ("gtid_mode", Honoured),
     ("gtid_next", Refused),
     ("gtid_purged", Refused),
     ("gtid_slave_pos", Refused),

@@ -54,7 +54,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("bind_address", "127.0.0.1"),
     ("build_id", ""),
     ("enforce_gtid_consistency", "OFF"),
-    ("gtid_mode", "OFF"),
+    ("gtid_mode", "ON_PERMISSIVE"),
     ("have_profiling", "NO"),
     ("license", "Apache-2.0"),
     ("log_bin", "OFF"),
