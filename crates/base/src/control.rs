@@ -165,6 +165,50 @@ pub struct ThreadError {
     pub timestamp_s: u64,
 }
 
+/// A transaction as a replication thread of `performance_schema` shows it; times in microseconds since the epoch,
+/// 0 for none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TransactionProgress {
+    /// Its GTID, or `ANONYMOUS`; empty when there is no transaction.
+    pub gtid: String,
+    /// When it committed where it began.
+    pub original_commit_us: u64,
+    /// When it committed on the source.
+    pub immediate_commit_us: u64,
+    /// When the thread began with it.
+    pub start_us: u64,
+    /// When the thread was done with it.
+    pub end_us: u64,
+    /// How often it was tried again after an error that may pass.
+    pub retries: u64,
+    /// The last such error.
+    pub transient_error: ThreadError,
+}
+
+/// What a replication thread works on, and what it finished last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ThreadProgress {
+    /// At work.
+    pub current: TransactionProgress,
+    /// Finished.
+    pub last: TransactionProgress,
+}
+
+/// A worker of the applier.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkerStatus {
+    /// From 1 on.
+    pub id: u64,
+    /// Connection id in SHOW PROCESSLIST.
+    pub process_id: u64,
+    /// It runs.
+    pub running: bool,
+    /// Its last error.
+    pub error: ThreadError,
+    /// What it applies and has applied.
+    pub progress: ThreadProgress,
+}
+
 /// Everything SHOW SLAVE STATUS shows of one channel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChannelStatus {
@@ -226,6 +270,14 @@ pub struct ChannelStatus {
     pub last_heartbeat_s: u64,
     /// Filters in force, one text a kind in the order of [`crate::filter::FILTER_KINDS`].
     pub filters: [String; 7],
+    /// What the receiver writes to the relay log.
+    pub queueing: ThreadProgress,
+    /// What the applier applies; of one with workers, what it hands to them.
+    pub applying: ThreadProgress,
+    /// The applier's workers; none when it applies by itself.
+    pub workers: Vec<WorkerStatus>,
+    /// Transactions tried again after an error that may pass.
+    pub transaction_retries: u64,
 }
 
 /// One row of SHOW PROCESSLIST for a replication thread.

@@ -11,6 +11,7 @@ use crate::error::now_s;
 use crate::filter::book::FilterBook;
 use crate::names;
 use crate::options::ReplicaOptions;
+use crate::progress::ReceiverProgress;
 use crate::receiver::Receiver;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
 use std::sync::atomic::Ordering;
@@ -320,6 +321,7 @@ impl Channel {
             state: self.state.clone(),
             stop: stop.clone(),
             start,
+            progress: ReceiverProgress::default(),
         };
         self.state.update(|p| {
             p.receiver = ReceiverState::Connecting;
@@ -567,6 +569,10 @@ impl Channel {
             received_heartbeats: p.received_heartbeats,
             last_heartbeat_s: p.last_heartbeat_s,
             filters: self.filters.channel(&self.name).texts(),
+            queueing: p.queueing,
+            applying: p.applying,
+            workers: p.workers,
+            transaction_retries: p.transaction_retries,
         })
     }
 

@@ -15,6 +15,7 @@ pub mod filter;
 pub mod gtid;
 mod names;
 pub mod options;
+pub mod progress;
 pub mod receiver;
 mod replication;
 pub mod semisync;

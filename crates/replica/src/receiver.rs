@@ -15,6 +15,7 @@ use crate::connect::{
 use crate::counters::Outcome;
 use crate::error::{ReceiverError, Verdict, now_s};
 use crate::options::ReplicaOptions;
+use crate::progress::ReceiverProgress;
 use crate::semisync::SemiSync;
 use crate::state::{ChannelState, SourcePosition, StopFlag};
 use bytes::Bytes;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use understudy_base::control::{ReceiverState, ThreadError};
+use understudy_base::control::{ReceiverState, ThreadError, TransactionProgress};
 use understudy_binlog::event_type::EventType;
 use understudy_binlog::header::EventHeader;
 use understudy_event_log::{Appended, Checksum, EventLogError, RelayLog};
@@ -47,6 +48,8 @@ pub struct Receiver {
     pub stop: Arc<StopFlag>,
     /// Where to begin when the relay log does not say.
     pub start: SourcePosition,
+    /// Which transaction is being received.
+    pub progress: ReceiverProgress,
 }
 
 /// What a connection learned about the source before the dump.
@@ -82,6 +85,7 @@ impl Receiver {
         self.publish_position();
         self.state.update(|p| {
             p.receiver = ReceiverState::Stopped;
+            p.queueing.current = TransactionProgress::default();
             p.receiver_state = "";
             p.receiver_state_since = None;
             if let Some(error) = &end {
@@ -135,6 +139,7 @@ impl Receiver {
                 Err(error) => error,
             };
             semi_sync.disconnected();
+            self.progress.ended(&self.state);
             if self.stop.is_stopped() {
                 return None;
             }
@@ -316,6 +321,7 @@ impl Receiver {
         };
         let known = (!start.file.is_empty())
             .then(|| understudy_event_log::SourcePosition::new(start.file.as_str(), start.pos));
+        self.progress.begin(registered.checksum, &self.state);
         self.relay
             .begin_connection(registered.checksum, known)
             .map_err(|e| relay_error(&e))?;
@@ -409,7 +415,11 @@ impl Receiver {
             return Ok(());
         }
         match self.relay.append(&event) {
-            Ok(Appended::Stored) => counters.count(Outcome::Received, header.event_type),
+            Ok(Appended::Stored) => {
+                counters.count(Outcome::Received, header.event_type);
+                self.progress
+                    .stored(&event, &header, &self.relay, &self.state);
+            }
             Ok(Appended::Replaced) => counters.count(Outcome::Artificial, header.event_type),
             Ok(Appended::NotStored) => {
                 counters.count(Outcome::Artificial, header.event_type);

@@ -7,7 +7,7 @@ use crate::counters::EventCounters;
 use serde::{Deserialize, Serialize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use understudy_base::control::{ReceiverState, ThreadError};
+use understudy_base::control::{ReceiverState, ThreadError, ThreadProgress, WorkerStatus};
 
 /// A position in the source's binary log, by our own 64-bit count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,6 +89,14 @@ pub struct Published {
     pub skip_counter: u64,
     /// MASTER_DELAY holds the applier back until then, seconds since the epoch.
     pub delayed_until_s: Option<u64>,
+    /// What the receiver writes to the relay log.
+    pub queueing: ThreadProgress,
+    /// What the applier applies, or hands to its workers.
+    pub applying: ThreadProgress,
+    /// The applier's workers; none when it applies by itself.
+    pub workers: Vec<WorkerStatus>,
+    /// Transactions tried again after an error that may pass.
+    pub transaction_retries: u64,
 }
 
 /// Shared between a channel's threads and its status readers.

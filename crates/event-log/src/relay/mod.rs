@@ -159,6 +159,13 @@ impl RelayLog {
         Ok(self.shared.writer()?.resume_position())
     }
 
+    /// No transaction is open at the end of the log.
+    pub fn is_between_transactions(&self) -> bool {
+        self.shared
+            .writer()
+            .is_ok_and(|writer| writer.is_between_transactions())
+    }
+
     /// Appends one event as the source sent it, whole, without the packet's leading byte. Verified
     /// first; nothing is stored on error, and the same event may be offered again. It goes to a buffer:
     /// readers see it and positions are published when the buffer is full or at [`RelayLog::flush`].

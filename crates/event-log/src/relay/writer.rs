@@ -175,6 +175,11 @@ impl Writer {
         self.boundary.source.clone()
     }
 
+    /// No transaction is open at the end.
+    pub fn is_between_transactions(&self) -> bool {
+        self.stream.group.is_boundary()
+    }
+
     /// Removes the unfinished transaction at the end, so that the next connection repeats it.
     fn drop_unfinished(&mut self, shared: &Shared) -> Result<(), EventLogError> {
         let boundary = self.boundary.clone();

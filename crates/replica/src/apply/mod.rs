@@ -20,11 +20,12 @@ use crate::counters::Outcome;
 use crate::error::ApplyError;
 use crate::filter::Filters;
 use crate::options::ReplicaOptions;
+use crate::progress::ApplierProgress;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tables::TableMaps;
-use understudy_base::control::{ThreadError, Until};
+use understudy_base::control::{ThreadError, TransactionProgress, Until};
 use understudy_binlog::context::EventContext;
 use understudy_binlog::event::{Event, EventBody};
 use understudy_binlog::events::MariadbGtidFlags;
@@ -103,6 +104,7 @@ impl Applier {
         };
         state.update(|p| {
             p.applier_running = false;
+            p.applying.current = TransactionProgress::default();
             p.applier_state = "";
             p.applier_state_since = None;
             p.applying_timestamp_s = 0;
@@ -162,6 +164,7 @@ struct Run {
     says_commit_time: bool,
     /// Events still to be passed over.
     skip_counter: u64,
+    progress: ApplierProgress,
 }
 
 /// What an event did.
@@ -201,6 +204,7 @@ impl Run {
         Ok(Run {
             says_commit_time: false,
             skip_counter: applier.skip_counter,
+            progress: ApplierProgress::default(),
             reader,
             context,
             flavour,
@@ -369,6 +373,8 @@ impl Run {
         bytes: &bytes::Bytes,
         end_log_pos: u64,
     ) -> Result<Done, ApplyError> {
+        self.progress
+            .event(&event.body, header, &self.applier.state);
         if self.filtered_rows(&event.body) {
             return Ok(Done::Filtered);
         }
@@ -513,6 +519,7 @@ impl Run {
             }
         }
         self.savepoints.clear();
+        self.progress.end(&self.applier.state);
         let roll_back = std::mem::take(&mut self.roll_back);
         let state = applied_state(&self.applier.channel);
         let position = self.position.to_bytes();
@@ -554,7 +561,11 @@ impl Run {
         drop(writer);
         self.group_transactions = 0;
         let position = self.position.clone();
-        self.applier.state.update(|p| p.applied = position);
+        let progress = &mut self.progress;
+        self.applier.state.update(|p| {
+            p.applied = position;
+            progress.committed(&mut p.applying);
+        });
         Ok(())
     }
 

@@ -91,6 +91,7 @@ impl Rig {
             state: self.state.clone(),
             stop: stop.clone(),
             start: self.start.clone(),
+            progress: understudy_replica::progress::ReceiverProgress::default(),
         };
         self.state
             .update(|published| published.receiver = ReceiverState::Connecting);
