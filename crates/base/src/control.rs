@@ -89,6 +89,14 @@ pub struct ChangeSource {
     pub auto_position: Option<bool>,
     /// MASTER_USE_GTID of MariaDB: `no`, `slave_pos`, `current_pos`
     pub use_gtid: Option<String>,
+    /// ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS: `OFF`, `LOCAL` or a UUID
+    pub assign_gtids: Option<String>,
+    /// GTID_ONLY
+    pub gtid_only: Option<bool>,
+    /// DO_DOMAIN_IDS of MariaDB
+    pub do_domain_ids: Option<Vec<u32>>,
+    /// IGNORE_DOMAIN_IDS of MariaDB
+    pub ignore_domain_ids: Option<Vec<u32>>,
 }
 
 /// Where START SLAVE UNTIL stops.

@@ -9,10 +9,11 @@ use crate::apply::{Applier, applied_position, applied_state, relay_position};
 use crate::config::SourceConfig;
 use crate::error::now_s;
 use crate::filter::book::FilterBook;
+use crate::gtid::{AssignGtids, GtidState, Retrieved, UseGtid, check_until};
 use crate::names;
 use crate::options::ReplicaOptions;
 use crate::progress::ReceiverProgress;
-use crate::receiver::Receiver;
+use crate::receiver::{Receiver, ReceiverGtids};
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,7 @@ use understudy_base::control::{
     Threads, Until,
 };
 use understudy_base::error::MysqlError;
+use understudy_base::gtid::MariadbGtidList;
 use understudy_event_log::{RelayLog, RelayOptions};
 use understudy_storage::Store;
 
@@ -54,6 +56,8 @@ pub(crate) struct Channel {
     until: Mutex<Option<Until>>,
     /// Of all channels.
     filters: Arc<FilterBook>,
+    /// The server's GTIDs.
+    gtids: Arc<GtidState>,
 }
 
 /// Why replication could not be opened.
@@ -81,6 +85,7 @@ impl Channel {
         store: Store,
         options: Arc<ReplicaOptions>,
         filters: Arc<FilterBook>,
+        gtids: Arc<GtidState>,
     ) -> Result<Channel, OpenError> {
         let datadir = &options.datadir;
         let config = SourceConfig::load(datadir, name).map_err(|e| OpenError(e.to_string()))?;
@@ -115,6 +120,7 @@ impl Channel {
             name: name.to_owned(),
             first_id,
             filters,
+            gtids,
             store,
             options,
             state,
@@ -129,6 +135,9 @@ impl Channel {
         let applied = channel.finish_change(applied)?;
         let applied = channel.reconcile(applied)?;
         let received = channel.received(&applied);
+        let at = relay_position(&channel.relay, &applied);
+        *channel.state.retrieved() = crate::receiver::retrieved(&channel.relay, at)
+            .map_err(|e| OpenError(format!("relay log: {e}")))?;
         channel.state.update(|p| {
             p.applied = applied;
             p.received = received;
@@ -302,6 +311,7 @@ impl Channel {
         &self,
         administration: &mut Administration,
         config: &SourceConfig,
+        until_gtid_pos: Option<MariadbGtidList>,
     ) -> Result<(), MysqlError> {
         let stop = Arc::new(StopFlag::default());
         let applied = self.state.lock().applied.source.clone();
@@ -322,6 +332,7 @@ impl Channel {
             stop: stop.clone(),
             start,
             progress: ReceiverProgress::default(),
+            gtid: ReceiverGtids::new(self.gtids.clone(), until_gtid_pos),
         };
         self.state.update(|p| {
             p.receiver = ReceiverState::Connecting;
@@ -339,7 +350,9 @@ impl Channel {
     ) -> Result<(), MysqlError> {
         let stop = Arc::new(StopFlag::default());
         (*locked(&self.until)).clone_from(&until);
-        let delay_s = administration.config.as_ref().map_or(0, |c| c.delay_s);
+        let config = administration.config.as_ref();
+        let delay_s = config.map_or(0, |c| c.delay_s);
+        let assign_gtids = config.map_or(AssignGtids::Off, |c| c.gtid.assign.clone());
         let applier = Applier {
             channel: self.name.clone(),
             store: self.store.clone(),
@@ -349,6 +362,8 @@ impl Channel {
             stop: stop.clone(),
             until,
             filters: self.filters.channel(&self.name),
+            gtids: self.gtids.clone(),
+            assign_gtids,
             delay_s,
             skip_counter: self.options.skip_counter.swap(0, Ordering::Relaxed),
         };
@@ -383,28 +398,9 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
         .map_err(|e| MysqlError::new(1135, format!("Can't create a new thread ({e})")))
 }
 
-/// As [`refuse_unsupported`], for START SLAVE.
-fn refuse_unsupported_start(options: &StartOptions) -> Result<(), MysqlError> {
-    let until = match &options.until {
-        Some(Until::BeforeGtids(_)) => Some("SQL_BEFORE_GTIDS"),
-        Some(Until::AfterGtids(_)) => Some("SQL_AFTER_GTIDS"),
-        Some(Until::AfterGaps) => Some("SQL_AFTER_MTS_GAPS"),
-        Some(Until::MariadbGtidPos(_)) => Some("MASTER_GTID_POS"),
-        Some(Until::SourcePosition(..) | Until::RelayPosition(..)) | None => None,
-    };
-    match until {
-        Some(what) => Err(MysqlError::new(
-            1235,
-            format!("This version of Understudy doesn't yet support '{what}'"),
-        )),
-        None => Ok(()),
-    }
-}
-
 impl Channel {
     /// START SLAVE
     pub fn start(&self, options: &StartOptions) -> Result<Vec<MysqlError>, MysqlError> {
-        refuse_unsupported_start(options)?;
         let threads = options.threads;
         let authenticates =
             options.user.is_some() || options.password.is_some() || options.default_auth.is_some();
@@ -422,6 +418,7 @@ impl Channel {
                 "The server is not configured as replica; fix in config file or with CHANGE REPLICATION SOURCE TO",
             ));
         };
+        let until_gtid_pos = check_until(options.until.as_ref(), &config.gtid)?;
         let mut notes = Vec::new();
         let running = (administration.receiver.is_some() || !threads.receiver)
             && (administration.applier.is_some() || !threads.applier);
@@ -450,7 +447,7 @@ impl Channel {
             if let Some(shown) = &mut *locked(&self.shown) {
                 shown.user.clone_from(&config.user);
             }
-            self.start_receiver(&mut administration, &config)?;
+            self.start_receiver(&mut administration, &config, until_gtid_pos)?;
         }
         if threads.applier && administration.applier.is_none() {
             self.start_applier(&mut administration, options.until.clone())?;
@@ -515,6 +512,7 @@ impl Channel {
             },
             number,
         )?;
+        *self.state.retrieved() = Retrieved::default();
         if all {
             administration.config = None;
             self.save(&administration)?;
@@ -539,6 +537,7 @@ impl Channel {
             true => self.relay.file_name(self.relay.first_position().segment),
             false => p.applied.relay_file.clone(),
         };
+        let retrieved_gtid_set = self.state.retrieved().set.to_string();
         Some(ChannelStatus {
             channel: self.name.clone(),
             source: config.shown(),
@@ -561,9 +560,9 @@ impl Channel {
             remaining_delay_s: p.delayed_until_s.map(|until| until.saturating_sub(now_s())),
             source_server_id: p.source_server_id,
             source_uuid: p.source_uuid,
-            retrieved_gtid_set: String::new(),
-            executed_gtid_set: String::new(),
-            gtid_io_pos: String::new(),
+            retrieved_gtid_set,
+            executed_gtid_set: self.gtids.read(|gtids| gtids.executed.to_string()),
+            gtid_io_pos: self.gtid_io_pos(&config).to_string(),
             source_version: p.source_version,
             source_connection_id: p.source_connection_id,
             received_heartbeats: p.received_heartbeats,
@@ -574,6 +573,18 @@ impl Channel {
             workers: p.workers,
             transaction_retries: p.transaction_retries,
         })
+    }
+
+    /// `Gtid_IO_Pos` of MariaDB: what was received.
+    fn gtid_io_pos(&self, config: &SourceConfig) -> MariadbGtidList {
+        if config.gtid.use_gtid == UseGtid::No {
+            return MariadbGtidList::new();
+        }
+        let mut position = self.gtids.read(|gtids| gtids.slave_pos.clone());
+        for gtid in self.state.retrieved().position.iter() {
+            position.advance(*gtid);
+        }
+        position
     }
 
     /// Rows of SHOW PROCESSLIST.

@@ -4,6 +4,7 @@
 //! logged. Positions are not kept here: the received position comes from the relay log itself, the applied
 //! position from the store. `start_*` is where a channel without relay log begins.
 
+use crate::gtid::GtidConfig;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs;
@@ -59,6 +60,9 @@ pub struct SourceConfig {
     pub receiver_started: bool,
     /// As `receiver_started`, for the applier.
     pub applier_started: bool,
+    /// The options that concern GTIDs.
+    #[serde(default)]
+    pub gtid: GtidConfig,
 }
 
 /// MASTER_SSL* options.
@@ -112,6 +116,7 @@ impl Default for SourceConfig {
             change_number: 0,
             receiver_started: false,
             applier_started: false,
+            gtid: GtidConfig::default(),
         }
     }
 }
@@ -168,6 +173,7 @@ impl SourceConfig {
             &change.zstd_compression_level,
         );
         set(&mut self.ignore_server_ids, &change.ignore_server_ids);
+        self.gtid.merge(change);
         if let Some(period_s) = change.heartbeat_period_s {
             self.heartbeat_period_ms = Some((period_s * 1000.0).round() as u64);
         }
@@ -175,7 +181,7 @@ impl SourceConfig {
 
     /// The options as SHOW SLAVE STATUS needs them, without the password.
     pub fn shown(&self) -> ChangeSource {
-        ChangeSource {
+        let mut shown = ChangeSource {
             host: Some(self.host.clone()),
             port: Some(self.port),
             user: Some(self.user.clone()),
@@ -201,7 +207,9 @@ impl SourceConfig {
             zstd_compression_level: Some(self.zstd_compression_level),
             ignore_server_ids: Some(self.ignore_server_ids.clone()),
             ..ChangeSource::default()
-        }
+        };
+        self.gtid.show(&mut shown);
+        shown
     }
 
     /// Path of the file in `dir`.

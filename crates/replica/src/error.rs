@@ -119,6 +119,15 @@ impl ReceiverError {
         }
     }
 
+    /// As `fatal`, in these words.
+    pub fn stopped(text: &str) -> Self {
+        let message = text.to_owned();
+        ReceiverError {
+            verdict: Verdict::Stop,
+            shown: shown(13117, message.clone(), 1593, message),
+        }
+    }
+
     /// 1595: the relay log could not be written.
     pub fn relay_write(text: &str) -> Self {
         let message = format!("Relay log write failure: {text}");

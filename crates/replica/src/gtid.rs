@@ -6,6 +6,8 @@
 //! several channels never disagree: a group of transactions collects its GTIDs in a [`PendingGtids`], which writes
 //! them with each transaction and publishes them after the commit.
 
+mod config;
+
 use crate::apply::store_error;
 use crate::error::ApplyError;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,6 +17,8 @@ use understudy_base::control::ServerGtids;
 use understudy_base::error::MysqlError;
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtid, MariadbGtidList, Tsid};
 use understudy_storage::{Store, Writer};
+
+pub use config::{AssignGtids, GtidConfig, UseGtid, check_until};
 
 /// Names of the state values begin so; the identifier follows.
 const EXECUTED: &str = "replication/gtid/executed/";
@@ -102,6 +106,25 @@ impl std::fmt::Display for AnyGtid {
         match self {
             AnyGtid::Mysql(gtid) => gtid.fmt(f),
             AnyGtid::Mariadb(gtid) => gtid.fmt(f),
+        }
+    }
+}
+
+/// What a channel's relay log has of whole transactions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retrieved {
+    /// `Retrieved_Gtid_Set`
+    pub set: GtidSet,
+    /// MariaDB: the last of each domain.
+    pub position: MariadbGtidList,
+}
+
+impl Retrieved {
+    /// Adds a transaction.
+    pub fn add(&mut self, gtid: &AnyGtid) {
+        match gtid {
+            AnyGtid::Mysql(gtid) => self.set.add(gtid),
+            AnyGtid::Mariadb(gtid) => self.position.advance(*gtid),
         }
     }
 }
@@ -315,6 +338,30 @@ impl PendingGtids {
     /// Executed before, or earlier in the group.
     pub fn has(&self, state: &GtidState, gtid: &Gtid) -> bool {
         self.executed.contains(gtid) || state.read(|gtids| gtids.executed.contains(gtid))
+    }
+
+    /// All of a set were executed, the group included.
+    pub fn has_all(&self, state: &GtidState, set: &GtidSet) -> bool {
+        if self.executed.is_empty() {
+            return state.read(|gtids| gtids.executed.contains_all(set));
+        }
+        let mut missing = set.clone();
+        missing.subtract(&self.executed);
+        state.read(|gtids| gtids.executed.contains_all(&missing))
+    }
+
+    /// Some of a set were executed in the group.
+    pub fn intersects(&self, set: &GtidSet) -> bool {
+        self.executed.intersects(set)
+    }
+
+    /// MariaDB's position is at `position` or beyond, the group included.
+    pub fn has_reached(&self, state: &GtidState, position: &MariadbGtidList) -> bool {
+        let mut reached = state.read(|gtids| gtids.slave_pos.clone());
+        for gtid in &self.slave_pos {
+            reached.advance(*gtid);
+        }
+        reached.has_reached(position)
     }
 
     /// The next free number of an identifier.

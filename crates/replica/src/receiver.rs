@@ -8,6 +8,8 @@
 //! Stopping drops the connection wherever it is; a half-received transaction is cut from the relay log when
 //! the next connection begins.
 
+mod gtid;
+
 use crate::config::SourceConfig;
 use crate::connect::{
     ConnectError, SourceConnection, SourceEndpoint, TlsMode, TlsOptions, connect,
@@ -50,10 +52,16 @@ pub struct Receiver {
     pub start: SourcePosition,
     /// Which transaction is being received.
     pub progress: ReceiverProgress,
+    /// What it knows of GTIDs.
+    pub gtid: ReceiverGtids,
 }
+
+pub use gtid::ReceiverGtids;
+pub(crate) use gtid::retrieved;
 
 /// What a connection learned about the source before the dump.
 struct Registered {
+    mariadb: bool,
     checksum: Checksum,
     dump_flags: DumpFlags,
 }
@@ -272,18 +280,7 @@ impl Receiver {
         semi_sync.subscribe(&mut source).await?;
         let start = self.begin(&registered)?;
         self.state.receiver_says("Requesting binlog dump");
-        let position = u32::try_from(start.pos).map_err(|_| {
-            ReceiverError::fatal(&format!(
-                "position {} of '{}' is beyond the 4 GiB that COM_BINLOG_DUMP can name.",
-                start.pos, start.file
-            ))
-        })?;
-        let dump = Command::BinlogDump(BinlogDump {
-            position,
-            flags: registered.dump_flags,
-            server_id: self.options.server_id,
-            file: start.file.clone().into_bytes(),
-        });
+        let dump = self.dump(&registered, &start)?;
         source.command(&dump).await.map_err(|e| read_error(&e))?;
         // One guard at a time: the macro would hold the first while it takes the second.
         let (source_uuid, source_server_id) = {
@@ -309,8 +306,38 @@ impl Receiver {
         self.read_dump(&mut source, semi_sync).await
     }
 
+    /// What asks the source for its events.
+    fn dump(
+        &self,
+        registered: &Registered,
+        start: &SourcePosition,
+    ) -> Result<Command, ReceiverError> {
+        if self.config.gtid.auto_position {
+            return Ok(self.dump_by_gtid(registered));
+        }
+        let by_gtid = self.config.gtid.by_gtid() && registered.mariadb;
+        let (file, pos) = match by_gtid {
+            // The source knows from @slave_connect_state.
+            true => (Vec::new(), 4),
+            false => (start.file.clone().into_bytes(), start.pos),
+        };
+        let position = u32::try_from(pos).map_err(|_| {
+            ReceiverError::fatal(&format!(
+                "position {} of '{}' is beyond the 4 GiB that COM_BINLOG_DUMP can name.",
+                start.pos, start.file
+            ))
+        })?;
+        Ok(Command::BinlogDump(BinlogDump {
+            position,
+            flags: registered.dump_flags,
+            server_id: self.options.server_id,
+            file,
+        }))
+    }
+
     /// Tells the relay log that a connection begins; gives the position to ask for.
     fn begin(&mut self, registered: &Registered) -> Result<SourcePosition, ReceiverError> {
+        self.queued();
         let resume = self.relay.resume_position().map_err(|e| relay_error(&e))?;
         let start = match resume {
             Some(resume) => SourcePosition {
@@ -319,7 +346,7 @@ impl Receiver {
             },
             None => self.start.clone(),
         };
-        let known = (!start.file.is_empty())
+        let known = (!start.file.is_empty() && !self.config.gtid.by_gtid())
             .then(|| understudy_event_log::SourcePosition::new(start.file.as_str(), start.pos));
         self.progress.begin(registered.checksum, &self.state);
         self.relay
@@ -408,8 +435,20 @@ impl Receiver {
             }
             self.state.receiver_says("Waiting for source to send event");
         }
+        if self.passes_over_domain(&event, &header)? {
+            self.relay.skip(&event).map_err(|e| relay_error(&e))?;
+            self.state
+                .counters
+                .count(Outcome::Skipped, header.event_type);
+            return Ok(());
+        }
+        let passes_over = self.passes_over(&header);
+        match passes_over {
+            true => self.queued(),
+            false => self.queue(&event, &header)?,
+        }
         let counters = &self.state.counters;
-        if self.passes_over(&header) {
+        if passes_over {
             self.relay.skip(&event).map_err(|e| relay_error(&e))?;
             counters.count(Outcome::Skipped, header.event_type);
             return Ok(());
@@ -423,6 +462,7 @@ impl Receiver {
             Ok(Appended::Replaced) => counters.count(Outcome::Artificial, header.event_type),
             Ok(Appended::NotStored) => {
                 counters.count(Outcome::Artificial, header.event_type);
+                self.left_out(&event, &header)?;
                 self.state.update(|p| {
                     p.received_heartbeats += 1;
                     p.last_heartbeat_s = now_s();
@@ -465,8 +505,9 @@ impl Receiver {
         }
     }
 
-    fn publish_position(&self) {
+    fn publish_position(&mut self) {
         let at = self.position();
+        self.queued_so_far();
         self.state.update(|p| p.received = at);
     }
 
@@ -493,6 +534,8 @@ impl Receiver {
         )
         .await?;
         let checksum = negotiate_checksum(source).await?;
+        self.gtid.checksum = checksum;
+        self.agree_on_gtids(source, mariadb).await?;
         if mariadb {
             run(
                 source,
@@ -530,6 +573,7 @@ impl Receiver {
             DumpFlags::HEARTBEAT_V2
         };
         Ok(Registered {
+            mariadb,
             checksum,
             dump_flags,
         })

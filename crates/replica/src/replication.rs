@@ -73,6 +73,7 @@ impl Replication {
             self.store.clone(),
             self.options.clone(),
             self.filters.clone(),
+            self.gtids.clone(),
         )?;
         let channel = Arc::new(channel);
         self.lock().insert(name.to_owned(), channel.clone());

@@ -4,6 +4,7 @@
 //! MASTER_POS_WAIT and STOP SLAVE. The receiver and the applier each write only their own part.
 
 use crate::counters::EventCounters;
+use crate::gtid::Retrieved;
 use serde::{Deserialize, Serialize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -106,6 +107,7 @@ pub struct ChannelState {
     changed: Condvar,
     /// The event ledger.
     pub counters: EventCounters,
+    retrieved: Mutex<Retrieved>,
 }
 
 impl ChannelState {
@@ -113,6 +115,13 @@ impl ChannelState {
     pub fn lock(&self) -> MutexGuard<'_, Published> {
         // A panic of a holder leaves plain values: still readable.
         self.published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the relay log has of whole transactions with a GTID.
+    pub fn retrieved(&self) -> MutexGuard<'_, Retrieved> {
+        self.retrieved
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,6 +10,7 @@ use rig::{binlog_events, source};
 use understudy_event_log::{Checksum, RelayLog, RelayOptions};
 use understudy_replica::ReplicaOptions;
 use understudy_replica::apply::{Applier, ApplierEnd};
+use understudy_replica::gtid::AssignGtids;
 use understudy_replica::state::{AppliedPosition, ChannelState, StopFlag};
 use understudy_storage::{Direction, ScanRange, Store, StoreOptions};
 use understudy_testkit::Kind;
@@ -90,6 +91,8 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
             stop: stop.clone(),
             until: None,
             filters: Arc::default(),
+            gtids: Arc::default(),
+            assign_gtids: AssignGtids::Off,
         };
         let thread = std::thread::spawn(move || applier.run());
         let end = relay.published().readable;
@@ -156,6 +159,8 @@ fn t02_a_streamed_transaction_and_its_position_appear_together() -> anyhow::Resu
         options: Arc::new(ReplicaOptions::default()),
         stop: stop.clone(),
         until: None,
+        gtids: Arc::default(),
+        assign_gtids: AssignGtids::Off,
         filters: Arc::default(),
     };
     let thread = std::thread::spawn(move || applier.run());

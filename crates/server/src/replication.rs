@@ -120,9 +120,7 @@ fn set_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), My
         SourceOption::PrivilegeChecksUser(None)
         | SourceOption::RequireRowFormat(false)
         | SourceOption::ConnectionAutoFailover(false)
-        | SourceOption::GtidOnly(false)
-        | SourceOption::DemoteToReplica(false)
-        | SourceOption::AssignGtids(ast::AssignGtids::Off) => {}
+        | SourceOption::DemoteToReplica(false) => {}
         SourceOption::NetworkNamespace(text) if text.is_empty() => {}
         SourceOption::NetworkNamespace(_) => return Err(unsupported("NETWORK_NAMESPACE")),
         SourceOption::PrivilegeChecksUser(Some(_)) => {
@@ -132,17 +130,36 @@ fn set_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), My
         SourceOption::RequireTablePrimaryKeyCheck(_) => {
             return Err(unsupported("REQUIRE_TABLE_PRIMARY_KEY_CHECK"));
         }
-        SourceOption::AssignGtids(_) => {
-            return Err(unsupported("ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS"));
-        }
+        SourceOption::AssignGtids(_)
+        | SourceOption::GtidOnly(_)
+        | SourceOption::IgnoreDomainIds(_)
+        | SourceOption::DoDomainIds(_) => set_gtid_option(wanted, option)?,
         SourceOption::ConnectionAutoFailover(true) => {
             return Err(unsupported("SOURCE_CONNECTION_AUTO_FAILOVER"));
         }
-        SourceOption::GtidOnly(true) => return Err(unsupported("GTID_ONLY")),
         SourceOption::DemoteToReplica(true) => return Err(unsupported("MASTER_DEMOTE_TO_SLAVE")),
-        SourceOption::IgnoreDomainIds(_) => return Err(unsupported("IGNORE_DOMAIN_IDS")),
-        SourceOption::DoDomainIds(_) => return Err(unsupported("DO_DOMAIN_IDS")),
         SourceOption::SetDefault(name) => return Err(unsupported(&format!("{name}=DEFAULT"))),
+    }
+    Ok(())
+}
+
+/// The options of GTIDs beyond AUTO_POSITION and MASTER_USE_GTID; others are left alone.
+fn set_gtid_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), MysqlError> {
+    let domains = |ids: &[u64], name: &str| -> Result<Vec<u32>, MysqlError> {
+        ids.iter().map(|id| fit(*id, name)).collect()
+    };
+    if let SourceOption::AssignGtids(assign) = option {
+        wanted.assign_gtids = Some(match assign {
+            ast::AssignGtids::Off => "OFF".to_owned(),
+            ast::AssignGtids::Local => "LOCAL".to_owned(),
+            ast::AssignGtids::Uuid(uuid) => uuid.clone(),
+        });
+    } else if let SourceOption::GtidOnly(on) = option {
+        wanted.gtid_only = Some(*on);
+    } else if let SourceOption::IgnoreDomainIds(ids) = option {
+        wanted.ignore_domain_ids = Some(domains(ids, "IGNORE_DOMAIN_IDS")?);
+    } else if let SourceOption::DoDomainIds(ids) = option {
+        wanted.do_domain_ids = Some(domains(ids, "DO_DOMAIN_IDS")?);
     }
     Ok(())
 }

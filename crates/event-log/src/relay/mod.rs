@@ -201,6 +201,12 @@ impl RelayLog {
         shared.writer()?.rotate(shared)
     }
 
+    /// The source left out what is before `pos` of its current file: notes that with a Rotate, as the real
+    /// receiver does. Inside a transaction, or for a position that is behind, nothing happens.
+    pub fn skip_to(&self, pos: u64) -> Result<(), EventLogError> {
+        self.shared.writer()?.skip_to(&self.shared, pos)
+    }
+
     /// Changes options (SET GLOBAL `max_relay_log_size`, `sync_relay_log`, ...).
     pub fn set_options(&self, change: impl FnOnce(&mut RelayOptions)) -> Result<(), EventLogError> {
         let mut writer = self.shared.writer()?;

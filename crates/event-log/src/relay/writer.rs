@@ -296,6 +296,22 @@ impl Writer {
         Ok(Appended::Replaced)
     }
 
+    /// See [`crate::RelayLog::skip_to`].
+    pub fn skip_to(&mut self, shared: &Shared, pos: u64) -> Result<(), EventLogError> {
+        self.check()?;
+        let here = self.stream.source.clone();
+        let Some(at) = here.filter(|at| at.pos < pos) else {
+            return Ok(());
+        };
+        if !self.stream.group.is_boundary() || self.connecting.is_some() {
+            return Ok(());
+        }
+        let marker = self.maker().position_marker(&at.file, pos);
+        let checksum = self.stream.checksum;
+        let seen = Seen::look_again(&marker, checksum).map_err(EventLogError::Rejected)?;
+        self.store(shared, &marker, seen)
+    }
+
     /// An artificial Rotate came: the source begins to send, or goes to its next file. Begins a segment
     /// for it.
     fn begin_source_file(

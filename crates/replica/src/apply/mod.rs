@@ -9,6 +9,7 @@
 //! that only frame it (GTID, BEGIN, XID) carry no work here.
 
 mod filtered;
+mod gtid;
 mod hold;
 mod query;
 mod rows;
@@ -19,6 +20,7 @@ mod xa;
 use crate::counters::Outcome;
 use crate::error::ApplyError;
 use crate::filter::Filters;
+use crate::gtid::{AssignGtids, GtidState};
 use crate::options::ReplicaOptions;
 use crate::progress::ApplierProgress;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
@@ -80,6 +82,10 @@ pub struct Applier {
     pub delay_s: u32,
     /// `sql_slave_skip_counter`: events to pass over.
     pub skip_counter: u64,
+    /// The server's GTIDs.
+    pub gtids: Arc<GtidState>,
+    /// ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS
+    pub assign_gtids: AssignGtids,
 }
 
 /// How the applier ended.
@@ -165,6 +171,7 @@ struct Run {
     /// Events still to be passed over.
     skip_counter: u64,
     progress: ApplierProgress,
+    gtids: gtid::Gtids,
 }
 
 /// What an event did.
@@ -201,7 +208,13 @@ impl Run {
             p.applier_running = true;
             p.skip_counter = applier.skip_counter;
         });
-        Ok(Run {
+        let gtids = gtid::Gtids::new(
+            applier.until.as_ref(),
+            &applier.assign_gtids,
+            &applier.options.server_uuid,
+        )?;
+        let run = Run {
+            gtids,
             says_commit_time: false,
             skip_counter: applier.skip_counter,
             progress: ApplierProgress::default(),
@@ -219,7 +232,9 @@ impl Run {
             position,
             purged: 0,
             applier,
-        })
+        };
+        run.reload_gtids()?;
+        Ok(run)
     }
 
     fn run(&mut self) -> ApplierEnd {
@@ -246,6 +261,7 @@ impl Run {
         }
         self.in_group = false;
         self.xa = None;
+        self.forget_gtid();
         match self.commit() {
             Ok(()) => error,
             Err(commit) => commit,
@@ -258,7 +274,7 @@ impl Run {
             if self.applier.stop.is_stopped() {
                 return Ok(Some(ApplierEnd::Stopped));
             }
-            if self.until_reached() {
+            if self.until_reached() || self.until_gtids_reached() {
                 return Ok(Some(ApplierEnd::Until));
             }
         }
@@ -271,6 +287,9 @@ impl Run {
         let outcome = self.reader.next(Some(wait), self.applier.stop.flag());
         match outcome.map_err(|e| relay_error(&e))? {
             ReadOutcome::Event(event) => {
+                if let Some(end) = self.until_before(&event)? {
+                    return Ok(Some(end));
+                }
                 if !self.held_back(&event)? {
                     self.event(event)?;
                 }
@@ -306,6 +325,7 @@ impl Run {
             self.roll_back = false;
             self.xa = None;
             self.savepoints.clear();
+            self.forget_gtid();
         }
         Ok(())
     }
@@ -375,7 +395,10 @@ impl Run {
     ) -> Result<Done, ApplyError> {
         self.progress
             .event(&event.body, header, &self.applier.state);
-        if self.filtered_rows(&event.body) {
+        if self.begins_transaction(&event.body, header)? {
+            return Ok(Done::Applied);
+        }
+        if self.executed_before() || self.filtered_rows(&event.body) {
             return Ok(Done::Filtered);
         }
         if let Some(collected) = &mut self.xa
@@ -529,7 +552,12 @@ impl Run {
         }
         // Before the end: a transaction that outgrew memory is committed by it, and its position with it.
         writer.set_state(&state, &position);
-        writer.end().map_err(|e| store_error(&e))?;
+        self.record_gtid()?;
+        let writer = self.writer();
+        if let Err(error) = writer.end() {
+            self.lose_pending_gtids();
+            return Err(store_error(&error));
+        }
         let bytes = writer.pending_bytes();
         self.group_transactions += 1;
         if bytes >= GROUP_BYTES
@@ -557,7 +585,11 @@ impl Run {
         let Some(mut writer) = self.writer.take() else {
             return Ok(());
         };
-        writer.commit().map_err(|e| store_error(&e))?;
+        if let Err(error) = writer.commit() {
+            self.lose_pending_gtids();
+            return Err(store_error(&error));
+        }
+        self.publish_gtids();
         drop(writer);
         self.group_transactions = 0;
         let position = self.position.clone();
@@ -602,7 +634,7 @@ impl Run {
     fn until_reached(&self) -> bool {
         match &self.applier.until {
             None => false,
-            // Refused by START SLAVE (see `Channel::start`).
+            // See `until_gtids_reached`.
             Some(
                 Until::BeforeGtids(_)
                 | Until::AfterGtids(_)

@@ -1,6 +1,7 @@
 //! CHANGE MASTER TO, CHANGE REPLICATION SOURCE TO.
 
 use super::{Channel, locked};
+use crate::gtid::Retrieved;
 use crate::state::SourcePosition;
 use understudy_base::control::{ChangeSource, ThreadError};
 use understudy_base::error::MysqlError;
@@ -55,6 +56,7 @@ impl Channel {
             (Some(file), pos) => (file.clone(), pos.unwrap_or(4).max(4)),
         };
         config.merge(change);
+        config.gtid.check(change, self.options.gtid_mode.mode())?;
         config.start_log_file.clone_from(&file);
         config.start_log_pos = pos;
         config.change_number += 1;
@@ -68,6 +70,7 @@ impl Channel {
             .reset()
             .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
         let applied = self.set_applied(SourcePosition { file, pos }, change_number)?;
+        *self.state.retrieved() = Retrieved::default();
         self.state.update(|p| {
             p.received = applied.source.clone();
             p.applied = applied;
@@ -86,14 +89,6 @@ impl Channel {
 fn refuse_unsupported(change: &ChangeSource) -> Result<(), MysqlError> {
     let set = |value: &Option<String>| value.as_ref().is_some_and(|v| !v.is_empty());
     let unsupported = [
-        (change.auto_position == Some(true), "MASTER_AUTO_POSITION"),
-        (
-            change
-                .use_gtid
-                .as_deref()
-                .is_some_and(|v| !v.eq_ignore_ascii_case("no")),
-            "MASTER_USE_GTID",
-        ),
         (set(&change.bind), "MASTER_BIND"),
         (set(&change.ssl_capath), "MASTER_SSL_CAPATH"),
         (set(&change.ssl_crl), "MASTER_SSL_CRL"),

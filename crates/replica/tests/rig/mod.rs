@@ -16,7 +16,7 @@ use understudy_event_log::{
     ReadOutcome, RelayEvent, RelayEventKind, RelayLog, RelayOptions, SourcePosition,
 };
 use understudy_replica::config::SourceConfig;
-use understudy_replica::receiver::Receiver;
+use understudy_replica::receiver::{Receiver, ReceiverGtids};
 use understudy_replica::state::{ChannelState, StopFlag};
 use understudy_replica::{ReplicaOptions, state};
 use understudy_testkit::reference::REPL_PASSWORD;
@@ -92,6 +92,7 @@ impl Rig {
             stop: stop.clone(),
             start: self.start.clone(),
             progress: understudy_replica::progress::ReceiverProgress::default(),
+            gtid: ReceiverGtids::new(Arc::default(), None),
         };
         self.state
             .update(|published| published.receiver = ReceiverState::Connecting);

@@ -118,10 +118,8 @@ impl Parser<'_> {
                     SourceOption::TlsCiphersuites(Some(self.text()?))
                 }
             }
-            "USE_GTID" if self.mariadb() => SourceOption::UseGtid(self.use_gtid()?),
-            "DEMOTE_TO_SLAVE" | "DEMOTE_TO_REPLICA" if self.mariadb() => {
-                SourceOption::DemoteToReplica(self.flag()?)
-            }
+            "USE_GTID" => SourceOption::UseGtid(self.use_gtid()?),
+            "DEMOTE_TO_SLAVE" | "DEMOTE_TO_REPLICA" => SourceOption::DemoteToReplica(self.flag()?),
             _ => return Ok(None),
         }))
     }
@@ -174,10 +172,8 @@ impl Parser<'_> {
             }
             "GTID_ONLY" => SourceOption::GtidOnly(self.flag()?),
             "IGNORE_SERVER_IDS" => SourceOption::IgnoreServerIds(self.number_list()?),
-            "IGNORE_DOMAIN_IDS" if self.mariadb() => {
-                SourceOption::IgnoreDomainIds(self.number_list()?)
-            }
-            "DO_DOMAIN_IDS" if self.mariadb() => SourceOption::DoDomainIds(self.number_list()?),
+            "IGNORE_DOMAIN_IDS" => SourceOption::IgnoreDomainIds(self.number_list()?),
+            "DO_DOMAIN_IDS" => SourceOption::DoDomainIds(self.number_list()?),
             _ => return Ok(None),
         }))
     }
@@ -266,7 +262,7 @@ impl Parser<'_> {
                 let replica = self.bump().kind == TokenKind::Word(Kw::Replica);
                 self.start_replica(replica, false)
             }
-            Kw::All if self.mariadb() => {
+            Kw::All => {
                 self.bump();
                 match self.eat_any(&[Kw::Slaves, Kw::Replicas]) {
                     Some(kw) => self.start_replica(kw == Kw::Replicas, true),
@@ -340,7 +336,7 @@ impl Parser<'_> {
                 self.text().map(Until::AfterGtids)
             }
             "SQL_AFTER_MTS_GAPS" => Ok(Until::AfterGaps),
-            "MASTER_GTID_POS" if self.mariadb() => {
+            "MASTER_GTID_POS" => {
                 self.expect_equal()?;
                 self.text().map(Until::MariadbGtidPos)
             }
@@ -389,7 +385,7 @@ impl Parser<'_> {
         let kw = self.kw();
         let (replica_vocabulary, all) = match kw {
             Kw::Slave | Kw::Replica => (kw == Kw::Replica, false),
-            Kw::All if self.mariadb() => match self.nth_kw(1) {
+            Kw::All => match self.nth_kw(1) {
                 Kw::Slaves => (false, true),
                 Kw::Replicas => (true, true),
                 _ => return Err(self.fail()),

@@ -1,0 +1,316 @@
+//! Replication by GTID: auto position with MySQL, connect state with MariaDB, what survives STOP, kill and a new
+//! source, and where UNTIL stops.
+
+use std::time::{Duration, Instant};
+use understudy_proto_tests::attach::{column, status, wait_applied};
+use understudy_proto_tests::compare::{self, Counters};
+use understudy_testkit::reference::REPL_PASSWORD;
+use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
+
+const GTID: [&str; 2] = ["--gtid-mode=ON", "--enforce-gtid-consistency=ON"];
+
+fn attach(own: &Understudy, source: &ReferenceServer, options: &str) -> anyhow::Result<()> {
+    own.query(format!(
+        "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='repl', \
+         MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_CONNECT_RETRY=1, {options}",
+        source.port()
+    ))?;
+    Ok(())
+}
+
+/// Waits until the replica has executed what the source has.
+fn caught_up(own: &Understudy, source: &ReferenceServer) -> anyhow::Result<()> {
+    if source.kind().is_mariadb() {
+        return wait_applied(own, source, Duration::from_secs(60));
+    }
+    let wanted = source.query("SELECT @@global.gtid_executed")?.text()[0][0].replace('\n', "");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while shown(own, "Executed_Gtid_Set")? != wanted {
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "not at {wanted}: {:?}",
+            status(own)?
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// All rows and definitions; positions have no say.
+fn expect_equal(source: &ReferenceServer, own: &Understudy) -> anyhow::Result<()> {
+    let (mut left, mut right) = (source.connect()?, own.connect()?);
+    compare::expect_equal(
+        &mut left,
+        &mut right,
+        &["SET NAMES utf8mb4"],
+        Counters::Equal,
+    )
+}
+
+fn wait(own: &Understudy, name: &str, wanted: &str) -> anyhow::Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let now = status(own)?;
+        if column(&now, &[name])? == wanted {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < deadline, "{name} is not {wanted}: {now:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn shown(own: &Understudy, name: &str) -> anyhow::Result<String> {
+    Ok(column(&status(own)?, &[name])?.replace('\n', ""))
+}
+
+fn count(own: &Understudy) -> anyhow::Result<String> {
+    Ok(own.query("SELECT COUNT(*) FROM d.t")?.text()[0][0].clone())
+}
+
+fn schema(source: &ReferenceServer) -> anyhow::Result<()> {
+    source.connect()?.run([
+        "CREATE DATABASE d",
+        "CREATE TABLE d.t (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20)) ENGINE=InnoDB",
+        "INSERT INTO d.t (v) VALUES ('a'), ('b')",
+        "INSERT INTO d.t (v) VALUES ('c')",
+    ])?;
+    Ok(())
+}
+
+fn auto_position(kind: Kind, options: &[&str]) -> anyhow::Result<()> {
+    let mut all = GTID.to_vec();
+    all.extend_from_slice(options);
+    let mut source = ReferenceServer::start(kind, &all)?;
+    schema(&source)?;
+    let mut own = Understudy::start(&[])?;
+    attach(
+        &own,
+        &source,
+        "MASTER_AUTO_POSITION=1, GET_MASTER_PUBLIC_KEY=1",
+    )?;
+    own.query("START SLAVE")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    let executed = source.query("SELECT @@global.gtid_executed")?.text()[0][0].replace('\n', "");
+    assert_eq!(shown(&own, "Executed_Gtid_Set")?, executed);
+    assert_eq!(shown(&own, "Auto_Position")?, "1");
+
+    // Received and not applied survives a kill; nothing is asked for twice.
+    own.query("STOP SLAVE SQL_THREAD")?;
+    source.connect()?.run([
+        "INSERT INTO d.t (v) VALUES ('d')",
+        "INSERT INTO d.t (v) VALUES ('e')",
+        "FLUSH LOGS",
+        "INSERT INTO d.t (v) VALUES ('f')",
+    ])?;
+    let executed = source.query("SELECT @@global.gtid_executed")?.text()[0][0].replace('\n', "");
+    let last = executed.rsplit('-').next().unwrap_or_default().to_owned();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !shown(&own, "Retrieved_Gtid_Set")?.ends_with(&format!("-{last}")) {
+        anyhow::ensure!(Instant::now() < deadline, "{:?}", status(&own)?);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    own.kill9()?;
+    own.relaunch()?;
+    own.wait_ready()?;
+    wait(&own, "Slave_IO_Running", "Yes")?;
+    assert!(shown(&own, "Retrieved_Gtid_Set")?.ends_with(&last));
+    own.query("START SLAVE")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    let received = own
+        .query("SHOW GLOBAL STATUS LIKE 'Understudy_events_received_gtid%'")?
+        .text();
+    assert!(
+        received.iter().all(|row| row[1] == "0"),
+        "asked again for what was in the relay log: {received:?}"
+    );
+
+    // Everything is sent again to a replica that lost its relay log: what was executed is passed over.
+    own.query("STOP SLAVE")?;
+    own.query("RESET SLAVE")?;
+    assert_eq!(shown(&own, "Retrieved_Gtid_Set")?, "");
+    own.query("CHANGE MASTER TO MASTER_AUTO_POSITION=0, MASTER_LOG_FILE='', MASTER_LOG_POS=4")?;
+    own.query("START SLAVE")?;
+    source.exec("INSERT INTO d.t (v) VALUES ('g')")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    own.query("STOP SLAVE")?;
+    own.query("CHANGE MASTER TO MASTER_AUTO_POSITION=1")?;
+    own.query("START SLAVE")?;
+    source.restart()?;
+    source.exec("INSERT INTO d.t (v) VALUES ('h')")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    Ok(())
+}
+
+#[test]
+fn auto_position_with_mysql_97() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mysql97));
+    auto_position(Kind::Mysql97, &[])
+}
+
+#[test]
+fn auto_position_with_mysql_56() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mysql56));
+    auto_position(Kind::Mysql56, &["--log-slave-updates=ON"])
+}
+
+fn mariadb(kind: Kind) -> anyhow::Result<()> {
+    let mut source = ReferenceServer::start(kind, &[])?;
+    schema(&source)?;
+    let mut own = Understudy::start(&[])?;
+    attach(&own, &source, "MASTER_USE_GTID=slave_pos")?;
+    own.query("START SLAVE")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    own.query("STOP SLAVE SQL_THREAD")?;
+    source.connect()?.run([
+        "INSERT INTO d.t (v) VALUES ('d')",
+        "SET SESSION gtid_domain_id=7",
+        "INSERT INTO d.t (v) VALUES ('e')",
+        "FLUSH LOGS",
+        "INSERT INTO d.t (v) VALUES ('f')",
+    ])?;
+    let wanted = source.query("SELECT @@gtid_binlog_pos")?.text()[0][0].clone();
+    let io_pos = |own: &Understudy| -> anyhow::Result<String> {
+        let answer = own.query("SHOW ALL SLAVES STATUS")?;
+        let at = answer.columns.iter().position(|c| c.name == "Gtid_IO_Pos");
+        Ok(answer.text()[0][at.expect("a column")].clone())
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while io_pos(&own)? != wanted {
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "{} is not {wanted}",
+            io_pos(&own)?
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    own.kill9()?;
+    own.relaunch()?;
+    own.wait_ready()?;
+    wait(&own, "Slave_IO_Running", "Yes")?;
+    own.query("START SLAVE")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    own.query("STOP SLAVE")?;
+    own.query("RESET SLAVE")?;
+    own.query("CHANGE MASTER TO MASTER_USE_GTID=slave_pos, IGNORE_DOMAIN_IDS=(9)")?;
+    source.restart()?;
+    let mut session = source.connect()?;
+    session.run(["INSERT INTO d.t (v) VALUES ('g')"])?;
+    own.query("START SLAVE")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)?;
+    let before = count(&own)?;
+    session.run([
+        "SET SESSION gtid_domain_id=9",
+        "INSERT INTO d.t (v) VALUES ('not for us')",
+        "SET SESSION gtid_domain_id=7",
+        "INSERT INTO d.t (v) VALUES ('for us')",
+    ])?;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while count(&own)? == before {
+        anyhow::ensure!(Instant::now() < deadline, "{:?}", status(&own)?);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let ours = own.query("SELECT v FROM d.t WHERE v LIKE '%for us' ORDER BY v")?;
+    assert_eq!(ours.text(), [["for us"]]);
+    Ok(())
+}
+
+#[test]
+fn connect_state_with_mariadb_1011() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mariadb1011));
+    mariadb(Kind::Mariadb1011)
+}
+
+#[test]
+fn connect_state_with_mariadb_118() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mariadb118));
+    mariadb(Kind::Mariadb118)
+}
+
+#[test]
+fn until_gtids_stops_where_it_says() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mysql97));
+    let source = ReferenceServer::start(Kind::Mysql97, &GTID)?;
+    schema(&source)?;
+    let executed = source.query("SELECT @@global.gtid_executed")?.text()[0][0].replace('\n', "");
+    let (uuid, first) = executed.split_once(':').expect("one uuid");
+    let first: u64 = first.rsplit('-').next().unwrap_or_default().parse()?;
+    for n in 0..10 {
+        source.exec(format!("INSERT INTO d.t (v) VALUES ('{n}')"))?;
+    }
+    let own = Understudy::start(&[])?;
+    attach(
+        &own,
+        &source,
+        "MASTER_AUTO_POSITION=1, GET_MASTER_PUBLIC_KEY=1",
+    )?;
+    own.query(format!(
+        "START SLAVE UNTIL SQL_BEFORE_GTIDS='{uuid}:{}'",
+        first + 3
+    ))?;
+    wait(&own, "Slave_SQL_Running", "No")?;
+    assert_eq!(count(&own)?, "5");
+    assert_eq!(
+        shown(&own, "Executed_Gtid_Set")?,
+        format!("{uuid}:1-{}", first + 2)
+    );
+    own.query(format!(
+        "START SLAVE UNTIL SQL_AFTER_GTIDS='{uuid}:{}'",
+        first + 5
+    ))?;
+    wait(&own, "Slave_SQL_Running", "No")?;
+    assert_eq!(
+        shown(&own, "Executed_Gtid_Set")?,
+        format!("{uuid}:1-{}", first + 5)
+    );
+    assert_eq!(shown(&own, "Until_Condition")?, "SQL_AFTER_GTIDS");
+    own.query("START SLAVE UNTIL SQL_AFTER_MTS_GAPS")?;
+    wait(&own, "Slave_SQL_Running", "No")?;
+    own.query("START SLAVE")?;
+    caught_up(&own, &source)?;
+    expect_equal(&source, &own)
+}
+
+/// A transaction that both sources have is executed once, and both channels go on.
+#[test]
+fn a_transaction_of_two_sources_is_executed_once() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mysql97));
+    let first = ReferenceServer::start(Kind::Mysql97, &GTID)?;
+    let mut options = GTID.to_vec();
+    options.push("--log-replica-updates=ON");
+    let second = ReferenceServer::start(Kind::Mysql97, &options)?;
+    schema(&first)?;
+    second.connect()?.run([
+        format!(
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT={}, SOURCE_USER='repl', \
+             SOURCE_PASSWORD='{REPL_PASSWORD}', SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1",
+            first.port()
+        ),
+        "START REPLICA".to_owned(),
+    ])?;
+    let own = Understudy::start(&[])?;
+    for (name, source) in [("one", &first), ("two", &second)] {
+        own.query(format!(
+            "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='repl', \
+             MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_AUTO_POSITION=1, GET_MASTER_PUBLIC_KEY=1 FOR CHANNEL '{name}'",
+            source.port()
+        ))?;
+    }
+    own.query("START SLAVE")?;
+    for n in 0..200 {
+        first.exec(format!("INSERT INTO d.t (v) VALUES ('{n}')"))?;
+    }
+    caught_up(&own, &first)?;
+    expect_equal(&first, &own)?;
+    // The second source's channel goes on after the first is gone.
+    own.query("STOP SLAVE FOR CHANNEL 'one'")?;
+    first.exec("INSERT INTO d.t (v) VALUES ('last')")?;
+    caught_up(&own, &first)?;
+    expect_equal(&first, &own)
+}
