@@ -6,6 +6,8 @@
 use crate::error::MysqlError;
 use crate::filter::{FilterChange, FilterTables};
 use crate::gtid::{Gtid, GtidSet, MariadbGtidList};
+use crate::process_ids::ProcessIds;
+use std::sync::Arc;
 
 /// Which of the two replication threads a statement names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +213,10 @@ pub struct WorkerStatus {
     pub process_id: u64,
     /// It runs.
     pub running: bool,
+    /// What it is doing.
+    pub state: &'static str,
+    /// Seconds since the epoch of what it applied last began on the source; 0 before anything was.
+    pub event_timestamp_s: u64,
     /// Its last error.
     pub error: ThreadError,
     /// What it applies and has applied.
@@ -228,6 +234,10 @@ pub struct ChannelStatus {
     pub receiver: ReceiverState,
     /// The applier runs.
     pub applier_running: bool,
+    /// Connection id of the receiver in SHOW PROCESSLIST; `None` when it does not run.
+    pub receiver_id: Option<u64>,
+    /// The same of the applier.
+    pub applier_id: Option<u64>,
     /// `Slave_IO_State`: what the receiver is doing.
     pub receiver_state: String,
     /// `Slave_SQL_Running_State`: what the applier is doing.
@@ -274,8 +284,8 @@ pub struct ChannelStatus {
     pub source_connection_id: u32,
     /// Heartbeats received.
     pub received_heartbeats: u64,
-    /// Last heartbeat, seconds since the epoch.
-    pub last_heartbeat_s: u64,
+    /// Last heartbeat, microseconds since the epoch.
+    pub last_heartbeat_us: u64,
     /// Filters in force, one text a kind in the order of [`crate::filter::FILTER_KINDS`].
     pub filters: [String; 7],
     /// What the receiver writes to the relay log.
@@ -288,11 +298,26 @@ pub struct ChannelStatus {
     pub transaction_retries: u64,
 }
 
+/// What a replication thread is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThreadKind {
+    /// `replica_io`
+    Receiver,
+    /// `replica_sql`
+    Applier,
+    /// `replica_worker`
+    Worker,
+}
+
 /// One row of SHOW PROCESSLIST for a replication thread.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplicationProcess {
     /// Connection id.
     pub id: u64,
+    /// What it is.
+    pub kind: ThreadKind,
+    /// The thread that started it, by its connection id.
+    pub parent: Option<u64>,
     /// Seconds in this state (for the applier: behind the source).
     pub time_s: i64,
     /// State text.
@@ -353,6 +378,11 @@ pub trait ReplicationControl: Send + Sync {
     fn status(&self, channel: Option<&str>) -> Result<Vec<ChannelStatus>, MysqlError>;
     /// The replication threads for SHOW PROCESSLIST.
     fn processes(&self) -> Vec<ReplicationProcess>;
+    /// KILL of a replication thread, by its connection id: false when it is none. A receiver takes no notice of
+    /// KILL QUERY.
+    fn kill(&self, id: u64, query_only: bool) -> bool;
+    /// Where connection ids come from.
+    fn process_ids(&self) -> Arc<ProcessIds>;
     /// SHOW RELAYLOG EVENTS IN file FROM pos LIMIT offset, count.
     fn relaylog_events(
         &self,

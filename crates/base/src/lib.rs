@@ -9,6 +9,7 @@ pub mod filter;
 pub mod fs;
 pub mod gtid;
 pub mod position;
+pub mod process_ids;
 pub mod uuid;
 
 pub use gtid::{Gtid, GtidSet, MariadbGtid, MariadbGtidList};

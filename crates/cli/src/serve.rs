@@ -121,6 +121,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         Accounts::initialise(datadir, root_password)?;
     }
     let replica = ReplicaOptions {
+        process_ids: Arc::default(),
         datadir: datadir.clone(),
         server_id: options.server_id,
         server_uuid: uuid.clone(),

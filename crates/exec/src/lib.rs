@@ -18,4 +18,5 @@ mod literal;
 mod pack;
 pub mod select;
 pub mod show;
+pub mod system_tables;
 mod temporal;

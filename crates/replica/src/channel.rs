@@ -18,10 +18,10 @@ use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use understudy_base::control::{
-    ChannelStatus, LogEventRow, ReceiverState, ReplicationProcess, StartOptions, ThreadError,
-    Threads, Until,
+    ChangeSource, ChannelStatus, LogEventRow, ReceiverState, ReplicationProcess, StartOptions,
+    ThreadError, ThreadKind, Threads, Until,
 };
 use understudy_base::error::MysqlError;
 use understudy_base::gtid::MariadbGtidList;
@@ -44,8 +44,6 @@ struct Administration {
 pub(crate) struct Channel {
     /// Lower-cased; empty for the default channel.
     name: String,
-    /// Connection ids of its threads in SHOW PROCESSLIST: this and the next.
-    first_id: u64,
     store: Store,
     options: Arc<ReplicaOptions>,
     state: Arc<ChannelState>,
@@ -81,7 +79,6 @@ impl Channel {
     /// Opens the relay log (repairing what a crash left) and the channel's settings; starts nothing.
     pub fn open(
         name: &str,
-        first_id: u64,
         store: Store,
         options: Arc<ReplicaOptions>,
         filters: Arc<FilterBook>,
@@ -118,7 +115,6 @@ impl Channel {
         let state = Arc::new(ChannelState::default());
         let channel = Channel {
             name: name.to_owned(),
-            first_id,
             filters,
             gtids,
             store,
@@ -337,6 +333,8 @@ impl Channel {
         self.state.update(|p| {
             p.receiver = ReceiverState::Connecting;
             p.receiver_error = ThreadError::default();
+            p.receiver_id = self.options.process_ids.next();
+            p.receiver_since = Some(Instant::now());
         });
         let handle = spawn("receiver", move || receiver.run())?;
         administration.receiver = Some(Running { stop, handle });
@@ -370,12 +368,20 @@ impl Channel {
         self.state.update(|p| {
             p.applier_running = true;
             p.applier_error = ThreadError::default();
+            p.applier_id = self.options.process_ids.next();
         });
         let handle = spawn("applier", move || {
             applier.run();
         })?;
         administration.applier = Some(Running { stop, handle });
         Ok(())
+    }
+
+    /// The period in force: half of `replica_net_timeout` unless one was set.
+    fn heartbeat_period_s(&self, config: &SourceConfig) -> f64 {
+        let timeout_s = self.options.net_timeout_s.load(Ordering::Relaxed);
+        let set = config.shown().heartbeat_period_s;
+        set.unwrap_or_else(|| f64::from(timeout_s) / 2.0)
     }
 
     fn seconds_behind(&self, p: &crate::state::Published) -> Option<u64> {
@@ -540,9 +546,14 @@ impl Channel {
         let retrieved_gtid_set = self.state.retrieved().set.to_string();
         Some(ChannelStatus {
             channel: self.name.clone(),
-            source: config.shown(),
+            source: ChangeSource {
+                heartbeat_period_s: Some(self.heartbeat_period_s(&config)),
+                ..config.shown()
+            },
             receiver: p.receiver,
             applier_running: p.applier_running,
+            receiver_id: (p.receiver != ReceiverState::Stopped).then_some(p.receiver_id),
+            applier_id: p.applier_running.then_some(p.applier_id),
             receiver_state: p.receiver_state.to_owned(),
             applier_state: p.applier_state.to_owned(),
             source_log_file: p.received.file.clone(),
@@ -566,7 +577,7 @@ impl Channel {
             source_version: p.source_version,
             source_connection_id: p.source_connection_id,
             received_heartbeats: p.received_heartbeats,
-            last_heartbeat_s: p.last_heartbeat_s,
+            last_heartbeat_us: p.last_heartbeat_us,
             filters: self.filters.channel(&self.name).texts(),
             queueing: p.queueing,
             applying: p.applying,
@@ -590,13 +601,14 @@ impl Channel {
     /// Rows of SHOW PROCESSLIST.
     pub fn processes(&self) -> Vec<ReplicationProcess> {
         let p = self.state.lock().clone();
+        let since = |at: Option<Instant>| at.map_or(0, |at| at.elapsed().as_secs() as i64);
         let mut rows = Vec::new();
-        let since =
-            |at: Option<std::time::Instant>| at.map_or(0, |at| at.elapsed().as_secs() as i64);
         if p.receiver != ReceiverState::Stopped {
             rows.push(ReplicationProcess {
-                id: self.first_id,
-                time_s: since(p.receiver_state_since),
+                id: p.receiver_id,
+                kind: ThreadKind::Receiver,
+                parent: None,
+                time_s: since(p.receiver_since),
                 state: p.receiver_state.to_owned(),
                 command: "Connect",
                 info: None,
@@ -604,14 +616,53 @@ impl Channel {
         }
         if p.applier_running {
             rows.push(ReplicationProcess {
-                id: self.first_id + 1,
+                id: p.applier_id,
+                kind: ThreadKind::Applier,
+                parent: None,
                 time_s: since(p.applier_state_since),
                 state: p.applier_state.to_owned(),
                 command: "Query",
                 info: p.applying_statement,
             });
         }
+        for worker in p.workers.iter().filter(|w| w.running) {
+            let at_s = worker.event_timestamp_s;
+            rows.push(ReplicationProcess {
+                id: worker.process_id,
+                kind: ThreadKind::Worker,
+                parent: Some(p.applier_id),
+                time_s: if at_s == 0 {
+                    since(p.applier_state_since)
+                } else {
+                    now_s() as i64 - at_s as i64
+                },
+                state: worker.state.to_owned(),
+                command: if at_s == 0 { "Connect" } else { "Query" },
+                info: None,
+            });
+        }
         rows
+    }
+
+    /// KILL: false when the id is of none of the channel's threads.
+    pub fn kill(&self, id: u64, query_only: bool) -> bool {
+        let p = self.state.lock().clone();
+        let administration = locked(&self.administration);
+        let running = if p.receiver != ReceiverState::Stopped && p.receiver_id == id {
+            if query_only {
+                return true;
+            }
+            &administration.receiver
+        } else if p.applier_running && p.applier_id == id {
+            &administration.applier
+        } else {
+            return false;
+        };
+        if let Some(running) = running {
+            self.relay.stop_waiting(running.stop.flag());
+            running.stop.kill();
+        }
+        true
     }
 
     /// SHOW RELAYLOG EVENTS

@@ -4,7 +4,9 @@ use crate::filter::book::StartFilter;
 use crate::gtid::{GtidMode, SharedGtidMode};
 use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use understudy_base::process_ids::ProcessIds;
 
 /// `report_host` and its companions: what SHOW SLAVE HOSTS on the source shows of us.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub struct ReportOptions {
 pub struct ReplicaOptions {
     /// Data directory.
     pub datadir: PathBuf,
+    /// Where threads get their connection ids.
+    pub process_ids: Arc<ProcessIds>,
     /// `server_id`
     pub server_id: u32,
     /// `server_uuid`
@@ -67,6 +71,7 @@ pub struct ReplicaOptions {
 impl Default for ReplicaOptions {
     fn default() -> Self {
         ReplicaOptions {
+            process_ids: Arc::default(),
             datadir: PathBuf::new(),
             server_id: 1,
             server_uuid: String::new(),

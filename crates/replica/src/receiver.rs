@@ -17,7 +17,7 @@ use crate::connect::{
 use crate::counters::Outcome;
 use crate::error::{ReceiverError, Verdict, now_s};
 use crate::options::ReplicaOptions;
-use crate::progress::ReceiverProgress;
+use crate::progress::{ReceiverProgress, now_us};
 use crate::semisync::SemiSync;
 use crate::state::{ChannelState, SourcePosition, StopFlag};
 use bytes::Bytes;
@@ -465,7 +465,7 @@ impl Receiver {
                 self.left_out(&event, &header)?;
                 self.state.update(|p| {
                     p.received_heartbeats += 1;
-                    p.last_heartbeat_s = now_s();
+                    p.last_heartbeat_us = now_us();
                 });
             }
             Err(error) => {

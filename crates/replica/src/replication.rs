@@ -10,7 +10,7 @@ use crate::gtid::{GtidMode, GtidState};
 use crate::names;
 use crate::options::ReplicaOptions;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use understudy_base::control::{
@@ -20,6 +20,7 @@ use understudy_base::control::{
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtidList};
+use understudy_base::process_ids::ProcessIds;
 use understudy_event_log::RelayOptions;
 use understudy_storage::Store;
 
@@ -32,8 +33,6 @@ pub struct Replication {
     options: Arc<ReplicaOptions>,
     /// By name.
     channels: Mutex<BTreeMap<String, Arc<Channel>>>,
-    /// Connection id of the next channel's receiver; its applier has the next.
-    next_id: AtomicU64,
     filters: Arc<FilterBook>,
     gtids: Arc<GtidState>,
 }
@@ -47,7 +46,6 @@ impl Replication {
             store,
             options,
             channels: Mutex::default(),
-            next_id: AtomicU64::new(1),
         };
         replication.open_channel("")?;
         let datadir = &replication.options.datadir;
@@ -66,10 +64,8 @@ impl Replication {
     }
 
     fn open_channel(&self, name: &str) -> Result<Arc<Channel>, OpenError> {
-        let id = self.next_id.fetch_add(2, Ordering::Relaxed);
         let channel = Channel::open(
             name,
-            id,
             self.store.clone(),
             self.options.clone(),
             self.filters.clone(),
@@ -290,6 +286,14 @@ impl ReplicationControl for Replication {
 
     fn processes(&self) -> Vec<ReplicationProcess> {
         self.all().iter().flat_map(|c| c.processes()).collect()
+    }
+
+    fn kill(&self, id: u64, query_only: bool) -> bool {
+        self.all().iter().any(|c| c.kill(id, query_only))
+    }
+
+    fn process_ids(&self) -> Arc<ProcessIds> {
+        self.options.process_ids.clone()
     }
 
     fn relaylog_events(

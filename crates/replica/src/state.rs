@@ -52,6 +52,12 @@ pub struct Published {
     pub receiver: ReceiverState,
     /// The applier runs.
     pub applier_running: bool,
+    /// Connection id of the receiver.
+    pub receiver_id: u64,
+    /// Connection id of the applier.
+    pub applier_id: u64,
+    /// When the receiver was started.
+    pub receiver_since: Option<Instant>,
     /// The receiver's state text, in 9.7's words.
     pub receiver_state: &'static str,
     /// The applier's state text, in 9.7's words.
@@ -82,8 +88,8 @@ pub struct Published {
     pub source_connection_id: u32,
     /// Heartbeats received.
     pub received_heartbeats: u64,
-    /// Last heartbeat, seconds since the epoch.
-    pub last_heartbeat_s: u64,
+    /// Last heartbeat, microseconds since the epoch.
+    pub last_heartbeat_us: u64,
     /// Statement being applied.
     pub applying_statement: Option<String>,
     /// `sql_slave_skip_counter`
@@ -186,10 +192,22 @@ impl ChannelState {
 #[derive(Default)]
 pub struct StopFlag {
     stopped: std::sync::atomic::AtomicBool,
+    killed: std::sync::atomic::AtomicBool,
     notify: tokio::sync::Notify,
 }
 
 impl StopFlag {
+    /// Asks, on behalf of KILL.
+    pub fn kill(&self) {
+        self.killed.store(true, std::sync::atomic::Ordering::SeqCst);
+        self.stop();
+    }
+
+    /// Whether KILL asked.
+    pub fn is_killed(&self) -> bool {
+        self.killed.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     /// Asks.
     pub fn stop(&self) {
         self.stopped

@@ -501,9 +501,18 @@ fn run_kill(session: &Session, kill: &Kill) -> Result<(), MysqlError> {
 
 fn kill_connection(session: &Session, id: u64, query_only: bool) -> Result<(), MysqlError> {
     let unknown = || MysqlError::new(1094, format!("Unknown thread id: {id}"));
-    let process = session.shared.processes.find(id).ok_or_else(unknown)?;
-    let own = process.activity().user == session.user;
     let admin = ["SUPER", "CONNECTION_ADMIN"];
+    let Some(process) = session.shared.processes.find(id) else {
+        let control = &session.shared.control;
+        if session.require(&admin).is_ok() && control.kill(id, query_only) {
+            return Ok(());
+        }
+        return Err(match control.processes().iter().any(|p| p.id == id) {
+            true => MysqlError::new(1095, format!("You are not owner of thread {id}")),
+            false => unknown(),
+        });
+    };
+    let own = process.activity().user == session.user;
     if !own && session.require(&admin).is_err() {
         let message = format!("You are not owner of thread {id}");
         return Err(MysqlError::new(1095, message));

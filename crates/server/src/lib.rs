@@ -16,6 +16,7 @@ mod eval;
 mod like;
 mod listener;
 mod output;
+mod performance_schema;
 pub mod persist;
 pub mod plugins;
 mod prepared;

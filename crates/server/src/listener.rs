@@ -126,10 +126,10 @@ impl Server {
         let plugins = Plugins::open(datadir, &options.plugin_load).map_err(ServerError::Plugins)?;
         let shared = Arc::new(Shared {
             store,
+            processes: Processes::new(control.process_ids()),
             control,
             accounts,
             plugins,
-            processes: Processes::default(),
             globals,
             persisted,
             key,

@@ -12,7 +12,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use understudy_base::error::MysqlError;
 use understudy_base::fs::replace_file;
-use understudy_exec::information_schema::VirtualTable;
 
 use crate::diagnostics::Level;
 use crate::session::Session;
@@ -192,22 +191,6 @@ fn print(entries: &Entries) -> String {
     }
     out.push('}');
     out
-}
-
-/// `performance_schema.persisted_variables`
-pub fn table(session: &Session, name: &str) -> Option<VirtualTable> {
-    if name != "PERSISTED_VARIABLES" {
-        return None;
-    }
-    let columns = vec![
-        ("VARIABLE_NAME", VirtualTable::text(64)),
-        ("VARIABLE_VALUE", VirtualTable::text(1024)),
-    ];
-    let mut table = VirtualTable::new("persisted_variables", columns);
-    for (name, value) in session.shared.persisted.rows() {
-        table.push(vec![name.into(), value.into()]);
-    }
-    Some(table)
 }
 
 fn not_written(error: &std::io::Error) -> MysqlError {

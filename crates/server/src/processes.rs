@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::Notify;
+use understudy_base::process_ids::ProcessIds;
 
 /// What a connection shows of itself.
 #[derive(Clone, Debug)]
@@ -85,17 +86,27 @@ impl Process {
 /// All connections.
 #[derive(Debug, Default)]
 pub struct Processes {
-    next_id: AtomicU64,
+    ids: Arc<ProcessIds>,
+    /// Connections so far.
+    total: AtomicU64,
     all: Mutex<BTreeMap<u64, Arc<Process>>>,
     /// Most connections at once so far.
     most: AtomicU64,
 }
 
 impl Processes {
+    /// None yet; their ids come from `ids`.
+    pub fn new(ids: Arc<ProcessIds>) -> Processes {
+        Processes {
+            ids,
+            ..Processes::default()
+        }
+    }
+
     /// Enters a connection.
     pub fn enter(&self, host: String) -> Arc<Process> {
-        // Replication threads and the like have small numbers on a real server too.
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed) + 8;
+        let id = self.ids.next();
+        self.total.fetch_add(1, Ordering::Relaxed);
         let process = Arc::new(Process {
             id,
             activity: Mutex::new(Activity {
@@ -142,7 +153,7 @@ impl Processes {
 
     /// Connections since the start, and most at once.
     pub fn totals(&self) -> (u64, u64) {
-        let total = self.next_id.load(Ordering::Relaxed);
+        let total = self.total.load(Ordering::Relaxed);
         (total, self.most.load(Ordering::Relaxed))
     }
 }

@@ -14,7 +14,7 @@ use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 use crate::show::limit;
 
-pub use filter::{change_filter, filter_table, filter_variable};
+pub use filter::{change_filter, filter_rows, filter_variable};
 pub use status::status;
 
 /// Who may steer replication.

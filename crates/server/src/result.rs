@@ -194,20 +194,22 @@ impl Table {
     }
 
     /// The same under the recorded columns of a SHOW statement; unchanged where their number differs.
-    /// A GTID set is as wide as the longest of the rows, as the real server has it.
+    /// A GTID set is as wide as the longest of the rows, as the real server has it, and so is a long definition.
     pub fn shown_as(mut self, key: &str) -> Self {
         let recorded = layout(key).unwrap_or_default();
         if recorded.len() != self.columns.len() {
             return self;
         }
         for (i, (column, layout)) in self.columns.iter_mut().zip(recorded).enumerate() {
-            if !layout.name.ends_with("_Gtid_Set") {
+            let cells = self.rows.iter().filter_map(|row| row.get(i)?.as_ref());
+            let longest = cells.map(Vec::len).max().unwrap_or(0);
+            let longest = u32::try_from(longest).unwrap_or(u32::MAX);
+            let definition = layout.name == "Create Table" && longest > layout.length;
+            if !definition && !layout.name.ends_with("_Gtid_Set") {
                 column.layout = Some(layout);
                 continue;
             }
-            let cells = self.rows.iter().filter_map(|row| row.get(i)?.as_ref());
-            let longest = cells.map(Vec::len).max().unwrap_or(0);
-            column.kind = Kind::Text(u32::try_from(longest).unwrap_or(u32::MAX));
+            column.kind = Kind::Text(longest);
             column.nullable = false;
         }
         self

@@ -30,6 +30,7 @@ use understudy_wire::resultset::put_text_value;
 use crate::diagnostics::Level;
 use crate::eval::Val;
 use crate::output::{Failure, Output};
+use crate::performance_schema;
 use crate::prepared::substitute;
 use crate::result::RowForm;
 use crate::session::{Session, VERSION_NUMBER};
@@ -227,6 +228,7 @@ fn check(session: &Session, table: &TableRef) -> Result<(), MysqlError> {
 fn check_table(session: &Session, db: Option<&str>, table: &str) -> Result<(), MysqlError> {
     let db = session.database_or(db)?;
     let open = db.eq_ignore_ascii_case("information_schema");
+    let open = open || performance_schema::is_open(&db, table);
     if open || session.account.has_on("SELECT", &db, Some(table)) {
         return Ok(());
     }

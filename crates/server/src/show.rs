@@ -1,5 +1,6 @@
 //! SHOW and DESCRIBE: a table for each kind, then LIKE or WHERE over its rows.
 
+mod process_list;
 mod schema;
 pub(crate) mod server;
 mod status;
@@ -11,6 +12,9 @@ use understudy_sql::ast::{
     Describe, Expr, Limit, Literal, Show, ShowFilter, ShowKind, VariableScope,
 };
 
+pub use process_list::{Row, process_list, processes};
+pub use server::variables;
+pub use status::status;
 pub use tables::virtual_table;
 
 use crate::eval::{Scoped, Val, evaluate};
@@ -56,14 +60,14 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
                 Some(VariableScope::Global) => "SHOW GLOBAL VARIABLES",
                 Some(_) | None => "SHOW VARIABLES",
             };
-            server::variables(session, *scope).shown_as(key)
+            variables(session, *scope).shown_as(key)
         }
         ShowKind::Status(scope) => {
             let key = match scope {
                 Some(VariableScope::Global) => "SHOW GLOBAL STATUS",
                 Some(_) | None => "SHOW STATUS",
             };
-            status::status(session).shown_as(key)
+            status(session).shown_as(key)
         }
         ShowKind::Plugins => server::plugins(session).shown_as("SHOW PLUGINS"),
         ShowKind::Grants { user, .. } => {
@@ -135,16 +139,6 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
         }
     };
     filtered(session, table, filter)
-}
-
-/// The connections, for COM_PROCESS_INFO and information_schema.
-pub fn process_list(session: &Session, full: bool) -> Table {
-    let key = if full {
-        "SHOW FULL PROCESSLIST"
-    } else {
-        "SHOW PROCESSLIST"
-    };
-    server::process_list(session, full).shown_as(key)
 }
 
 fn count_of(name: &str, count: u64) -> Table {

@@ -174,6 +174,15 @@ impl Table {
         })
     }
 
+    /// A table that no catalog holds, for its definition alone.
+    pub fn of_definition(def: TableDef) -> Result<Table, StoreError> {
+        Table::new(TableRecord {
+            def,
+            history: Vec::new(),
+            row_hash: None,
+        })
+    }
+
     /// The definition.
     pub fn def(&self) -> &TableDef {
         &self.record.def

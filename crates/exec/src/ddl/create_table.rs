@@ -2,8 +2,8 @@
 
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{CreateTable, CreateTableBody, ObjectName, TableDefinition};
-use understudy_storage::Writer;
 use understudy_storage::schema::{DefVersion, TableDef, TableId};
+use understudy_storage::{Catalog, Writer};
 
 use super::context::StatementContext;
 use super::draft::{Draft, DraftCheck};
@@ -48,14 +48,15 @@ pub(crate) fn execute(
     }
     let def = match &statement.body {
         CreateTableBody::Like(other) => like(writer, &db, &name, other, ctx)?,
-        CreateTableBody::Definition(body) => define(writer, &db, &name, body, ctx)?,
+        CreateTableBody::Definition(body) => define(writer.catalog(), &db, &name, body, ctx)?,
     };
     writer.create_table(def).map_err(errors::store)?;
     Ok(DdlOutcome::done(db, name))
 }
 
-fn define(
-    writer: &Writer,
+/// The definition that the elements and options of a CREATE TABLE make.
+pub(crate) fn define(
+    catalog: &Catalog,
     db: &str,
     name: &str,
     body: &TableDefinition,
@@ -64,7 +65,6 @@ fn define(
     if body.select.is_some() {
         return Err(errors::unsupported("CREATE TABLE ... SELECT"));
     }
-    let catalog = writer.catalog().clone();
     let database_collation = catalog
         .database(db)
         .map_or(ctx.collation_server, |d| d.collation);
@@ -77,7 +77,7 @@ fn define(
         .unwrap_or(0);
     let elements = Elements {
         ctx,
-        catalog: &catalog,
+        catalog,
         db,
         table: name,
         collation: options.collation,

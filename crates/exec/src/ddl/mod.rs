@@ -34,6 +34,7 @@ mod rename;
 mod rows;
 
 pub use context::StatementContext;
+pub(crate) use create_table::define;
 pub(crate) use defaults::literal_in_zone;
 pub use defaults::{default_field, insert_default};
 pub(crate) use names::is_view;

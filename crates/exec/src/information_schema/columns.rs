@@ -5,6 +5,7 @@ use understudy_storage::schema::{ColumnDef, DefaultValue, Flavour, IndexKind, Ta
 use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::{BlobSize, ColumnType, IntSize};
 
+use super::described;
 use super::virtual_table::{Cell, VirtualTable};
 use crate::ddl::literal_in_zone;
 use crate::show::{column_type, data_type};
@@ -39,7 +40,7 @@ pub(super) fn columns(catalog: &Catalog, zone: &TimeZone) -> VirtualTable {
             ("SRS_ID", VirtualTable::number()),
         ],
     );
-    for table in catalog.tables() {
+    for table in described(catalog) {
         for (i, column) in table.columns.iter().enumerate() {
             let mut row: Vec<Cell> = vec![
                 "def".into(),

@@ -3,6 +3,7 @@
 use understudy_storage::Catalog;
 use understudy_storage::schema::{IndexKind, ReferentialAction, TableDef};
 
+use super::described;
 use super::virtual_table::{Cell, VirtualTable};
 
 /// KEY_COLUMN_USAGE: columns of primary, unique and foreign keys.
@@ -24,7 +25,7 @@ pub(super) fn key_column_usage(catalog: &Catalog) -> VirtualTable {
             ("REFERENCED_COLUMN_NAME", VirtualTable::text(64)),
         ],
     );
-    for table in catalog.tables() {
+    for table in described(catalog) {
         let head = |name: &str| -> Vec<Cell> {
             vec![
                 "def".into(),
@@ -86,7 +87,7 @@ pub(super) fn table_constraints(catalog: &Catalog) -> VirtualTable {
             ("ENFORCED", VirtualTable::text(3)),
         ],
     );
-    for table in catalog.tables() {
+    for table in described(catalog) {
         let mut add = |name: &str, kind: &str, enforced: bool| {
             out.push(vec![
                 "def".into(),
@@ -119,7 +120,7 @@ pub(super) fn table_constraints(catalog: &Catalog) -> VirtualTable {
 /// CHECK_CONSTRAINTS; the clause is escaped as the data dictionary escapes it.
 pub(super) fn check_constraints(catalog: &Catalog) -> VirtualTable {
     let mut out = VirtualTable::recorded("CHECK_CONSTRAINTS");
-    for table in catalog.tables() {
+    for table in described(catalog) {
         for check in &table.checks {
             let clause = check.expression.replace('\\', "\\\\").replace('\'', "\\'");
             out.push(vec![
@@ -151,7 +152,7 @@ pub(super) fn referential_constraints(catalog: &Catalog) -> VirtualTable {
             ("REFERENCED_TABLE_NAME", VirtualTable::name_type()),
         ],
     );
-    for table in catalog.tables() {
+    for table in described(catalog) {
         for fk in &table.foreign_keys {
             let parent = catalog.table(&fk.parent_db, &fk.parent_table);
             let unique = parent.and_then(|p| parent_key(p, &fk.parent_columns));

@@ -19,11 +19,13 @@ mod virtual_table;
 pub use layout::{Layout, find as layout};
 pub use virtual_table::{Cell, VirtualTable};
 
+use std::sync::Arc;
 use understudy_base::error::MysqlError;
-use understudy_storage::{Catalog, ObjectKind, Snapshot};
+use understudy_storage::{Catalog, ObjectKind, Snapshot, Table};
 
 use crate::errors;
 use crate::select::SessionContext;
+use crate::system_tables;
 
 /// Opens a table of `information_schema` by its name, any case; 1109 when unknown.
 pub fn open(
@@ -70,6 +72,13 @@ pub fn open(
             format!("Unknown table '{upper}' in information_schema"),
         )),
     }
+}
+
+/// Every table with a definition: those of the catalog, and those that the server fills.
+fn described(catalog: &Catalog) -> impl Iterator<Item = &Arc<Table>> {
+    catalog
+        .tables()
+        .chain(system_tables::all().map(|filled| &filled.table))
 }
 
 /// Whether a real server makes a table of `information_schema` as a view, rather than by itself: a query has

@@ -14,6 +14,7 @@ use crate::datum::Datum;
 use crate::errors;
 use crate::eval::{Binder, Row, ScopeColumn, like_text};
 use crate::select::{RowStream, SessionContext, result_column};
+use crate::system_tables;
 
 /// SHOW DATABASES
 pub fn databases(snapshot: &Snapshot) -> VirtualTable {
@@ -50,6 +51,7 @@ pub fn tables(snapshot: &Snapshot, db: &str, full: bool) -> Result<VirtualTable,
     let mut names: Vec<(&str, &str)> = snapshot
         .catalog()
         .tables_of(db)
+        .chain(system_tables::of(db).map(|filled| &filled.table))
         .map(|t| (t.name.as_str(), "BASE TABLE"))
         .collect();
     for object in snapshot.catalog().objects() {
@@ -95,7 +97,8 @@ pub fn table_status(snapshot: &Snapshot, db: &str) -> Result<VirtualTable, Mysql
             ("Comment", VirtualTable::text(2048)),
         ],
     );
-    for table in snapshot.catalog().tables_of(db) {
+    let filled = system_tables::of(db).map(|filled| &filled.table);
+    for table in snapshot.catalog().tables_of(db).chain(filled) {
         out.push(tables::status(snapshot, table, false)?);
     }
     for object in snapshot.catalog().objects() {
@@ -278,8 +281,9 @@ fn renamed(
 }
 
 fn known_database(snapshot: &Snapshot, db: &str) -> Result<(), MysqlError> {
-    let known =
-        db.eq_ignore_ascii_case("information_schema") || snapshot.catalog().database(db).is_some();
+    let known = db.eq_ignore_ascii_case("information_schema")
+        || system_tables::is_database(db)
+        || snapshot.catalog().database(db).is_some();
     if known {
         Ok(())
     } else {
@@ -293,6 +297,9 @@ fn known_table(
     name: &str,
 ) -> Result<std::sync::Arc<understudy_storage::Table>, MysqlError> {
     known_database(snapshot, db)?;
+    if let Some(filled) = system_tables::find(db, name) {
+        return Ok(filled.table.clone());
+    }
     snapshot
         .catalog()
         .table(db, name)

@@ -3,6 +3,7 @@
 use understudy_storage::Catalog;
 use understudy_storage::schema::{IndexDef, IndexKind, KeyPart, TableDef};
 
+use super::described;
 use super::virtual_table::{Cell, VirtualTable};
 
 /// STATISTICS: one row a key part.
@@ -30,7 +31,7 @@ pub(super) fn statistics(catalog: &Catalog) -> VirtualTable {
             ("EXPRESSION", VirtualTable::long_text()),
         ],
     );
-    for table in catalog.tables() {
+    for table in described(catalog) {
         for index in &table.indexes {
             for (i, part) in index.parts.iter().enumerate() {
                 let mut row: Vec<Cell> = vec![

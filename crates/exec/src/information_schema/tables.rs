@@ -4,6 +4,7 @@ use understudy_base::error::MysqlError;
 use understudy_storage::{Catalog, ObjectKind, Snapshot, Table};
 use understudy_values::types::ColumnType;
 
+use super::described;
 use super::virtual_table::{Cell, VirtualTable};
 use crate::select::SessionContext;
 use crate::{charsets, errors};
@@ -42,7 +43,7 @@ pub(super) fn tables(
             ("TABLE_COMMENT", VirtualTable::text(2048)),
         ],
     );
-    for table in snapshot.catalog().tables() {
+    for table in described(snapshot.catalog()) {
         let mut row: Vec<Cell> = vec!["def".into(), table.db.as_str().into()];
         row.extend(status(snapshot, table, true)?);
         out.push(row);
@@ -68,7 +69,7 @@ pub(super) fn partitions(catalog: &Catalog) -> Result<VirtualTable, MysqlError> 
     let mut out = VirtualTable::recorded("PARTITIONS");
     let sizes = out.position("TABLE_ROWS");
     let comment = out.position("PARTITION_COMMENT");
-    for table in catalog.tables() {
+    for table in described(catalog) {
         if table.partitioning.is_some() {
             let what = "information_schema.PARTITIONS of partitioned tables";
             return Err(errors::unsupported(what));

@@ -1,10 +1,12 @@
 //! A table made in memory.
 
+use understudy_values::temporal::DateTime;
 use understudy_values::types::{BlobSize, CollationId, ColumnType, IntSize};
 
 use super::layout::{self, Layout};
 use crate::literal;
 use crate::pack::{self, PackMode};
+use crate::system_tables::SystemTable;
 
 /// `utf8mb3_general_ci`: what names and texts of `information_schema` are in.
 const TEXT: CollationId = CollationId(33);
@@ -22,6 +24,8 @@ pub struct VirtualTable {
     pub rows: Vec<Vec<Option<Vec<u8>>>>,
     /// What the client is told of the columns; empty when it follows from the types.
     pub layout: &'static [Layout],
+    /// The definition, of one that has a definition like any table's.
+    pub definition: Option<&'static SystemTable>,
 }
 
 /// A value before it is packed.
@@ -33,6 +37,18 @@ pub enum Cell {
     Text(String),
     /// A number.
     Number(u64),
+    /// A moment, microseconds since the epoch; 0 is the zero date.
+    Time(u64),
+}
+
+/// A moment as date and time in UTC.
+fn utc_text(us: u64) -> String {
+    let micros = i64::try_from(us).unwrap_or(i64::MAX / 2);
+    let at = DateTime::from_epoch_micros(micros);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
+        at.date.year, at.date.month, at.date.day, at.hour, at.minute, at.second, at.micros
+    )
 }
 
 impl From<&str> for Cell {
@@ -86,6 +102,19 @@ impl VirtualTable {
             columns,
             rows: Vec::new(),
             layout,
+            definition: None,
+        }
+    }
+
+    /// A table that the server fills, without rows.
+    pub fn system(definition: &'static SystemTable) -> VirtualTable {
+        let columns = definition.table.columns.iter();
+        VirtualTable {
+            name: &definition.table.name,
+            columns: columns.map(|c| (c.name.as_str(), c.ty.clone())).collect(),
+            rows: Vec::new(),
+            layout: &[],
+            definition: Some(definition),
         }
     }
 
@@ -152,6 +181,8 @@ impl VirtualTable {
                     Cell::Null => return None,
                     Cell::Text(text) => text,
                     Cell::Number(number) => number.to_string(),
+                    Cell::Time(0) => "0000-00-00 00:00:00".to_owned(),
+                    Cell::Time(us) => utc_text(us),
                 };
                 pack::pack_text(ty, text.as_bytes(), utf8, &mode).ok()
             })

@@ -226,13 +226,13 @@ impl From {
             self.add_virtual("information_schema", table, alias, start);
             return Ok(());
         }
-        if db.eq_ignore_ascii_case("performance_schema") {
+        for filled in ["performance_schema", "mysql"] {
+            if !db.eq_ignore_ascii_case(filled) {
+                continue;
+            }
             let upper = name.to_ascii_uppercase();
-            if let Some(table) = session
-                .variables
-                .virtual_table("performance_schema", &upper)
-            {
-                self.add_virtual("performance_schema", table?, alias, start);
+            if let Some(table) = session.variables.virtual_table(filled, &upper) {
+                self.add_virtual(filled, table?, alias, start);
                 return Ok(());
             }
         }
@@ -289,7 +289,10 @@ impl From {
                 table: table.name.to_owned(),
                 alias: alias.clone(),
                 name: (*column).to_owned(),
-                flags: 0,
+                flags: table.definition.map_or(0, |definition| {
+                    let position = u16::try_from(i).unwrap_or(u16::MAX);
+                    column_flags(&definition.table, position)
+                }),
                 layout: table.layout.get(i),
                 invisible: false,
             });

@@ -154,6 +154,10 @@ pub(super) fn of_item(item: &Item, from: &From, session: &SessionContext<'_>) ->
     if let Some(index) = item.column {
         if let Some(found) = from.column(index) {
             out.flags = found.flags;
+            if ty == ColumnType::Json {
+                // Of a column, unlike of a function's result.
+                out.collation = CollationId::BINARY.0;
+            }
             if let Some(layout) = found.layout {
                 layout.apply(&mut out, session.results_collation);
             } else {

@@ -104,6 +104,7 @@ impl Applier {
     pub fn run(self) -> ApplierEnd {
         let channel = self.channel.clone();
         let state = self.state.clone();
+        let stop = self.stop.clone();
         let end = match Run::start(self) {
             Ok(mut run) => run.run(),
             Err(error) => ApplierEnd::Failed(error),
@@ -117,6 +118,8 @@ impl Applier {
             p.applying_statement = None;
             if let ApplierEnd::Failed(error) = &end {
                 p.applier_error = error.shown();
+            } else if stop.is_killed() {
+                p.applier_error = killed().shown();
             }
         });
         let at = state.lock().applied.source.clone();
@@ -138,6 +141,17 @@ impl Applier {
         }
         end
     }
+}
+
+/// What SHOW REPLICA STATUS says of an applier that KILL ended.
+fn killed() -> ApplyError {
+    ApplyError::new(
+        1756,
+        "... The replica coordinator and worker threads are stopped, possibly leaving data in inconsistent state. A \
+         restart should restore consistency automatically, although using non-transactional storage for data or info \
+         tables or DDL queries could lead to problems. In such cases you have to examine your data (see documentation \
+         for details).",
+    )
 }
 
 /// A running applier.

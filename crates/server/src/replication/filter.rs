@@ -7,8 +7,6 @@ use understudy_base::filter::{
 };
 use understudy_exec::information_schema::{Cell, VirtualTable};
 use understudy_sql::ast::{ChangeFilter, ObjectName, ReplicationFilter};
-use understudy_values::temporal::DateTime;
-use understudy_values::temporal::zone::TimeZone;
 
 use super::ADMIN;
 use crate::session::Session;
@@ -47,24 +45,11 @@ pub fn filter_variable(name: &str, text: String) -> String {
     }
 }
 
-/// `replication_applier_filters` and `replication_applier_global_filters` by their upper-case names.
-pub fn filter_table(session: &Session, name: &str) -> Option<Result<VirtualTable, MysqlError>> {
-    let key = match name {
-        "REPLICATION_APPLIER_FILTERS" => "performance_schema.replication_applier_filters",
-        "REPLICATION_APPLIER_GLOBAL_FILTERS" => {
-            "performance_schema.replication_applier_global_filters"
-        }
-        _ => return None,
-    };
-    let zone = match TimeZone::parse(&session.variables.text("time_zone")) {
-        Ok(zone) => zone,
-        Err(error) => return Some(Err(MysqlError::new(1298, error.to_string()))),
-    };
-    let mut table = VirtualTable::recorded(key);
+/// Rows of `replication_applier_filters` or of `replication_applier_global_filters`.
+pub fn filter_rows(session: &Session, table: &mut VirtualTable, of_channels: bool) {
     let filters = session.shared.control.filters();
-    let channels = filters.channels.into_iter();
-    for row in channels.chain(filters.global) {
-        if row.channel.is_some() != (name == "REPLICATION_APPLIER_FILTERS") {
+    for row in filters.channels.into_iter().chain(filters.global) {
+        if row.channel.is_some() != of_channels {
             continue;
         }
         let counter = row.channel.is_some().then_some(row.counter);
@@ -72,23 +57,10 @@ pub fn filter_table(session: &Session, name: &str) -> Option<Result<VirtualTable
         cells.push(row.kind.name().into());
         cells.push(row.rule.into());
         cells.push(row.configured_by.name().into());
-        cells.push(local_time(row.active_since_us, &zone).into());
+        cells.push(Cell::Time(row.active_since_us));
         cells.extend(counter.map(Cell::from));
         table.push(cells);
     }
-    Some(Ok(table))
-}
-
-/// A moment, microseconds since the epoch, as date and time in a zone.
-fn local_time(since_us: u64, zone: &TimeZone) -> String {
-    let micros = i64::try_from(since_us).unwrap_or(i64::MAX / 2);
-    let offset = i64::from(zone.offset_at(micros.div_euclid(1_000_000)));
-    let local = DateTime::from_epoch_micros(micros + offset * 1_000_000);
-    let (date, time) = (local.date, local);
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
-        date.year, date.month, date.day, time.hour, time.minute, time.second, time.micros
-    )
 }
 
 fn rules(filter: &ReplicationFilter) -> Result<FilterChange, MysqlError> {

@@ -12,7 +12,7 @@ use understudy_values::types::CollationId;
 
 use crate::eval::{Val, system_variable};
 use crate::session::Session;
-use crate::{persist, replication, show, variables};
+use crate::{performance_schema, show, variables};
 
 /// How often a wait looks whether it was killed.
 const WAIT_STEP: Duration = Duration::from_millis(200);
@@ -64,11 +64,7 @@ impl Variables for Bridge<'_> {
     fn virtual_table(&self, schema: &str, name: &str) -> Option<Result<VirtualTable, MysqlError>> {
         match schema {
             "information_schema" => show::virtual_table(self.session, name),
-            "performance_schema" => match persist::table(self.session, name) {
-                Some(table) => Some(Ok(table)),
-                None => replication::filter_table(self.session, name),
-            },
-            _ => None,
+            other => performance_schema::table(self.session, other, name),
         }
     }
 }

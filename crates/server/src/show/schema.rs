@@ -6,6 +6,7 @@ use understudy_base::error::MysqlError;
 use understudy_exec::information_schema::{VirtualTable, show as rows};
 use understudy_exec::select::RowStream;
 use understudy_exec::show::{self as printer, ShowOptions};
+use understudy_exec::system_tables;
 use understudy_sql::ast::{Expr, ObjectName, Show, ShowFilter, ShowKind};
 use understudy_sql::context::SqlMode;
 use understudy_storage::Table as StoredTable;
@@ -127,6 +128,9 @@ fn database(
     named: Option<&str>,
 ) -> Result<String, MysqlError> {
     let name = session.database_or(named)?;
+    if name.eq_ignore_ascii_case("performance_schema") {
+        return Ok("performance_schema".to_owned());
+    }
     match catalog.database(&name) {
         Some(_) if !session.may_see(&name) => {
             let account = session.account.quoted();
@@ -134,6 +138,7 @@ fn database(
             Err(MysqlError::new(1044, message))
         }
         Some(_) => Ok(name),
+        None if system_tables::is_database(&name) && session.may_see(&name) => Ok(name),
         None => Err(MysqlError::new(1049, format!("Unknown database '{name}'"))),
     }
 }
@@ -150,7 +155,8 @@ fn table_named(session: &Session, name: &ObjectName) -> Result<Arc<StoredTable>,
             format!("SELECT command denied to user '{user}'@'{host}' for table '{table}'");
         return Err(MysqlError::new(1142, message));
     }
-    let found = snapshot.catalog().table(&db, table).cloned();
+    let filled = system_tables::find(&db, table).map(|filled| filled.table.clone());
+    let found = filled.or_else(|| snapshot.catalog().table(&db, table).cloned());
     found.ok_or_else(|| MysqlError::new(1146, format!("Table '{db}.{table}' doesn't exist")))
 }
 

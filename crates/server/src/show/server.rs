@@ -10,21 +10,11 @@ use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 use crate::variables::{DEFINITIONS, Scope, old_name};
 
-/// Characters of a statement that SHOW PROCESSLIST without FULL shows.
-const INFO_WIDTH: usize = 100;
-
 /// How accounts may prove who they are.
 pub(crate) const AUTHENTICATION_PLUGINS: [&str; 2] =
     ["mysql_native_password", "caching_sha2_password"];
 /// Of what is listed as a plugin.
 pub(super) const LICENSE: &str = "Apache-2.0";
-
-fn number(width: u32) -> Kind {
-    Kind::BigInt {
-        width,
-        unsigned: true,
-    }
-}
 
 /// SHOW VARIABLES: every variable under each of its names.
 pub fn variables(session: &Session, scope: Option<VariableScope>) -> Table {
@@ -214,70 +204,6 @@ pub fn create_user(session: &Session, user: &UserName) -> Result<Table, MysqlErr
     statement.extend_from_slice(rest.as_bytes());
     table.rows.push(vec![Some(statement)]);
     Ok(table)
-}
-
-/// SHOW PROCESSLIST: replication's threads first, then the connections.
-pub fn process_list(session: &Session, full: bool) -> Table {
-    let mut table = Table::new(vec![
-        Column::new("Id", number(22)),
-        Column::new("User", Kind::Text(32)),
-        Column::new("Host", Kind::Text(255)),
-        Column::nullable("db", Kind::Text(64)),
-        Column::new("Command", Kind::Text(16)),
-        Column::new(
-            "Time",
-            Kind::Int {
-                width: 8,
-                unsigned: false,
-            },
-        ),
-        Column::nullable("State", Kind::Text(30)),
-        Column::nullable("Info", Kind::Text(100)),
-    ]);
-    let cut = |info: String| -> String {
-        if full {
-            info
-        } else {
-            info.chars().take(INFO_WIDTH).collect()
-        }
-    };
-    let all = session.account.has_global("PROCESS");
-    if all {
-        for thread in session.shared.control.processes() {
-            table.push([
-                Some(thread.id.to_string()),
-                Some("system user".to_owned()),
-                Some(String::new()),
-                None,
-                Some(thread.command.to_owned()),
-                Some(thread.time_s.to_string()),
-                Some(thread.state),
-                thread.info.map(cut),
-            ]);
-        }
-    }
-    for process in session.shared.processes.all() {
-        let activity = process.activity();
-        if !all && activity.user != session.user {
-            continue;
-        }
-        let state = if process.id == session.process.id {
-            "init"
-        } else {
-            ""
-        };
-        table.push([
-            Some(process.id.to_string()),
-            Some(activity.user),
-            Some(activity.host),
-            activity.database,
-            Some(activity.command.to_owned()),
-            Some(activity.since.elapsed().as_secs().to_string()),
-            Some(state.to_owned()),
-            activity.info.map(cut),
-        ]);
-    }
-    table
 }
 
 /// SHOW WARNINGS, SHOW ERRORS

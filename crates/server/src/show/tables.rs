@@ -3,7 +3,8 @@
 use understudy_base::error::MysqlError;
 use understudy_exec::information_schema::{Cell, VirtualTable};
 
-use super::server::{AUTHENTICATION_PLUGINS, LICENSE, PRIVILEGES, process_list};
+use super::process_list::processes;
+use super::server::{AUTHENTICATION_PLUGINS, LICENSE, PRIVILEGES};
 use crate::accounts::Grant;
 use crate::session::Session;
 
@@ -20,12 +21,17 @@ pub fn virtual_table(session: &Session, name: &str) -> Option<Result<VirtualTabl
     let rows = match name {
         "PROCESSLIST" => {
             let mut table = VirtualTable::recorded("PROCESSLIST");
-            for row in process_list(session, true).rows {
-                let cells = row.into_iter().map(|cell| match cell {
-                    None => Cell::Null,
-                    Some(bytes) => Cell::Text(String::from_utf8_lossy(&bytes).into_owned()),
-                });
-                table.push(cells.collect());
+            for row in processes(session) {
+                table.push(vec![
+                    row.id.into(),
+                    row.user.into(),
+                    row.host.into(),
+                    row.database.into(),
+                    row.command.into(),
+                    row.time_s.to_string().into(),
+                    row.state.into(),
+                    row.info.into(),
+                ]);
             }
             table
         }

@@ -80,9 +80,20 @@ impl ReplicationControl for Recorder {
         Ok(self.channel.lock().unwrap().iter().cloned().collect())
     }
 
+    fn kill(&self, id: u64, query_only: bool) -> bool {
+        self.note(format!("kill {id} {query_only}"));
+        id == 5
+    }
+
+    fn process_ids(&self) -> Arc<understudy_base::process_ids::ProcessIds> {
+        Arc::default()
+    }
+
     fn processes(&self) -> Vec<ReplicationProcess> {
         vec![ReplicationProcess {
             id: 5,
+            kind: understudy_base::control::ThreadKind::Receiver,
+            parent: None,
             time_s: 7,
             state: "Connecting to source".to_owned(),
             command: "Connect",
