@@ -199,7 +199,9 @@ fn statements_steer_replication_in_both_vocabularies() -> anyhow::Result<()> {
     let notes = server.ask("START SLAVE; SHOW WARNINGS");
     assert_eq!(notes, "Note\t1254\tReplica is already running\n");
     let list = server.ask("SHOW PROCESSLIST");
-    assert!(list.starts_with("5\tsystem user\t\tNULL\tConnect\t7\tConnecting to source\tNULL\n"));
+    assert!(list.starts_with(
+        "5\tsystem user\tconnecting host\tNULL\tConnect\t7\tConnecting to source\tNULL\n"
+    ));
     let counters = server.ask("SHOW STATUS LIKE 'Understudy_events_%'");
     assert_eq!(counters, "Understudy_events_received\t3\n");
     Ok(())

@@ -22,8 +22,8 @@ pub fn fill(session: &Session, table: &mut VirtualTable) -> Result<(), MysqlErro
             }
         }
         "replication_applier_status_by_coordinator" => {
-            let with_workers = channels.iter().filter(|c| !c.workers.is_empty());
-            with_workers.for_each(|c| table.push(coordinator(c)));
+            let started = channels.iter().filter(|c| has_started(c));
+            started.for_each(|c| table.push(coordinator(c)));
         }
         "replication_applier_configuration" => {
             channels
@@ -213,10 +213,19 @@ fn coordinator(channel: &ChannelStatus) -> Vec<Cell> {
     row
 }
 
-/// A row a worker; of an applier that applies by itself one of number 0.
+/// The applier runs or has run: then the real server has a coordinator and at least one worker.
+fn has_started(channel: &ChannelStatus) -> bool {
+    channel.applier_running
+        || !channel.workers.is_empty()
+        || channel.applier_error.errno != 0
+        || !channel.applying.last.gtid.is_empty()
+}
+
+/// A row a worker; an applier that applies by itself is coordinator and worker in one thread. Before the first start
+/// there is a row of number 0.
 fn workers(channel: &ChannelStatus) -> impl Iterator<Item = Vec<Cell>> {
     let alone = channel.workers.is_empty().then(|| WorkerStatus {
-        id: 0,
+        id: u64::from(has_started(channel)),
         process_id: channel.applier_id.unwrap_or(0),
         running: channel.applier_running,
         error: channel.applier_error.clone(),
