@@ -116,6 +116,8 @@ pub enum Until {
     AfterGaps,
     /// MASTER_GTID_POS (MariaDB)
     MariadbGtidPos(String),
+    /// A combination of files and positions that means nothing: error 1277.
+    Incomplete,
 }
 
 /// What START SLAVE asks for.
@@ -362,8 +364,12 @@ pub struct ServerGtids {
 /// A channel of `None` is a statement that names none: MySQL takes it for all channels (START, STOP, RESET,
 /// SHOW REPLICA STATUS) or for the only one (3079 when there are several).
 pub trait ReplicationControl: Send + Sync {
-    /// CHANGE MASTER TO; a new channel appears with it.
-    fn change_source(&self, channel: Option<&str>, change: ChangeSource) -> Result<(), MysqlError>;
+    /// CHANGE MASTER TO; a new channel appears with it. Returns notes and warnings.
+    fn change_source(
+        &self,
+        channel: Option<&str>,
+        change: ChangeSource,
+    ) -> Result<Vec<MysqlError>, MysqlError>;
     /// START SLAVE. Returns warnings or notes (3083 "already running" is one).
     fn start(
         &self,

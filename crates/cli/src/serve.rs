@@ -182,7 +182,10 @@ fn source_of_options(options: &ServeOptions, replication: &Replication) -> anyho
         connect_retry_s: source.connect_retry_s,
         ..ChangeSource::default()
     };
-    replication.change_source(None, change).map_err(failed)
+    for note in replication.change_source(None, change).map_err(failed)? {
+        tracing::warn!("{note}");
+    }
+    Ok(())
 }
 
 /// What the options say, as global variables for SHOW VARIABLES.

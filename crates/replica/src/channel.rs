@@ -424,7 +424,7 @@ impl Channel {
                 "The server is not configured as replica; fix in config file or with CHANGE REPLICATION SOURCE TO",
             ));
         };
-        let until_gtid_pos = check_until(options.until.as_ref(), &config.gtid)?;
+        let until_gtid_pos = check_until(options, &config.gtid)?;
         let mut notes = Vec::new();
         let running = (administration.receiver.is_some() || !threads.receiver)
             && (administration.applier.is_some() || !threads.applier);

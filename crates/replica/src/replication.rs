@@ -187,7 +187,11 @@ fn applier_runs(channel: &str) -> MysqlError {
 }
 
 impl ReplicationControl for Replication {
-    fn change_source(&self, channel: Option<&str>, change: ChangeSource) -> Result<(), MysqlError> {
+    fn change_source(
+        &self,
+        channel: Option<&str>,
+        change: ChangeSource,
+    ) -> Result<Vec<MysqlError>, MysqlError> {
         let channel = match channel {
             Some(name) => {
                 let key = names::normal(name)?;

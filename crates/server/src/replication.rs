@@ -43,7 +43,7 @@ pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Resul
     let secret = wanted.user.is_some() || wanted.password.is_some();
     let clear = secret && wanted.ssl == Some(false);
     let channel = channel(change.channel.as_ref(), change.connection.as_ref());
-    session.shared.control.change_source(channel, wanted)?;
+    let notes = session.shared.control.change_source(channel, wanted)?;
     if clear {
         let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
         session.warn(Level::Note, 1759, text);
@@ -54,6 +54,9 @@ pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Resul
                     using the USER and PASSWORD connection options for START REPLICA; see the \
                     'START REPLICA Syntax' in the MySQL Manual for more information.";
         session.warn(Level::Note, 1760, text);
+    }
+    for note in notes {
+        session.diagnostics.push(Level::Note, note);
     }
     Ok(())
 }
@@ -245,6 +248,7 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
         Some(ast::Until::AfterGtids(set)) => Some(Until::AfterGtids(set.clone())),
         Some(ast::Until::AfterGaps) => Some(Until::AfterGaps),
         Some(ast::Until::MariadbGtidPos(position)) => Some(Until::MariadbGtidPos(position.clone())),
+        Some(ast::Until::Incomplete(_)) => Some(Until::Incomplete),
     };
     let channel = channel(start.channel.as_ref(), start.connection.as_ref());
     let control = session.shared.control.clone();
@@ -259,6 +263,11 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
     if options.password.is_some() || options.user.is_some() {
         let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
         session.warn(Level::Note, 1759, text);
+    }
+    if options.until.is_some() && !session.shared.globals.is_on("skip_replica_start") {
+        let text = "It is recommended to use --skip-replica-start when doing step-by-step replication with START \
+                    REPLICA UNTIL; otherwise, you will get problems if you get an unexpected replica's mysqld restart";
+        session.warn(Level::Note, 1278, text);
     }
     let applier = options.threads.applier;
     let notes = control.start(channel, options)?;

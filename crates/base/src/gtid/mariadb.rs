@@ -24,9 +24,9 @@ impl fmt::Display for MariadbGtid {
 /// A text is no MariaDB GTID, or a list names a domain and server twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MariadbGtidError {
-    /// `Could not parse GTID list` (error 1943).
+    /// `Could not parse GTID list` (error 1941).
     Malformed,
-    /// Two GTIDs of one domain and server.
+    /// Two GTIDs of one domain and server, the later one first (error 1943).
     Duplicate(MariadbGtid, MariadbGtid),
 }
 
@@ -152,7 +152,7 @@ impl FromStr for MariadbGtidList {
             let gtid: MariadbGtid = part.parse()?;
             let key = (gtid.domain, gtid.server_id);
             if let Some(earlier) = list.iter().find(|own| (own.domain, own.server_id) == key) {
-                return Err(MariadbGtidError::Duplicate(*earlier, gtid));
+                return Err(MariadbGtidError::Duplicate(gtid, *earlier));
             }
             list.push(gtid);
         }

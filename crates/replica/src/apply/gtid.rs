@@ -55,7 +55,8 @@ impl Gtids {
                 text.parse().map_err(|_| malformed(text))?,
             )),
             Some(Until::AfterGaps) => Some(UntilGtids::Gaps),
-            Some(Until::SourcePosition(..) | Until::RelayPosition(..)) | None => None,
+            Some(Until::SourcePosition(..) | Until::RelayPosition(..) | Until::Incomplete)
+            | None => None,
         };
         let uuid = match assign {
             AssignGtids::Off => None,

@@ -653,6 +653,7 @@ impl Run {
                 Until::BeforeGtids(_)
                 | Until::AfterGtids(_)
                 | Until::AfterGaps
+                | Until::Incomplete
                 | Until::MariadbGtidPos(_),
             ) => false,
             Some(Until::SourcePosition(file, pos)) => {

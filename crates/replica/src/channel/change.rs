@@ -8,7 +8,7 @@ use understudy_base::error::MysqlError;
 
 impl Channel {
     /// CHANGE MASTER TO
-    pub fn change_source(&self, change: &ChangeSource) -> Result<(), MysqlError> {
+    pub fn change_source(&self, change: &ChangeSource) -> Result<Vec<MysqlError>, MysqlError> {
         refuse_unsupported(change)?;
         let mut administration = locked(&self.administration);
         Self::reap(&mut administration);
@@ -42,7 +42,8 @@ impl Channel {
             if let Some(config) = &mut administration.config {
                 config.merge(change);
             }
-            return self.save(&administration);
+            self.save(&administration)?;
+            return Ok(Vec::new());
         }
         let mut config = administration.config.clone().unwrap_or_default();
         let moved = change.host.as_ref().is_some_and(|h| *h != config.host)
@@ -56,7 +57,8 @@ impl Channel {
             (Some(file), pos) => (file.clone(), pos.unwrap_or(4).max(4)),
         };
         config.merge(change);
-        config.gtid.check(change, self.options.gtid_mode.mode())?;
+        let mode = self.options.gtid_mode.mode();
+        let notes = config.gtid.check(change, mode, false, &self.name)?;
         config.start_log_file.clone_from(&file);
         config.start_log_pos = pos;
         config.change_number += 1;
@@ -81,7 +83,7 @@ impl Channel {
             "'CHANGE REPLICATION SOURCE TO FOR CHANNEL '{}' executed'",
             self.name
         );
-        Ok(())
+        Ok(notes)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::GtidMode;
 use serde::{Deserialize, Serialize};
-use understudy_base::control::{ChangeSource, Until};
+use understudy_base::control::{ChangeSource, StartOptions, Threads, Until};
 use understudy_base::error::MysqlError;
-use understudy_base::gtid::{GtidSet, MariadbGtidList};
+use understudy_base::gtid::{GtidSet, MariadbGtidError, MariadbGtidList};
+use understudy_base::uuid::Uuid;
 
 /// MASTER_USE_GTID of MariaDB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,35 +108,126 @@ impl GtidConfig {
     }
 
     /// Error unless what a statement asked of GTIDs fits together and to `gtid_mode`; `self` is what comes of it.
-    pub fn check(&self, change: &ChangeSource, mode: GtidMode) -> Result<(), MysqlError> {
+    /// `row_format` is REQUIRE_ROW_FORMAT. Gives notes.
+    pub fn check(
+        &self,
+        change: &ChangeSource,
+        mode: GtidMode,
+        row_format: bool,
+        channel: &str,
+    ) -> Result<Vec<MysqlError>, MysqlError> {
+        let refused = |errno: u16, text: &str| Err(MysqlError::new(errno, text));
         let positions = change.log_file.is_some()
             || change.log_pos.is_some()
             || change.relay_log_file.is_some()
             || change.relay_log_pos.is_some();
+        if let AssignGtids::Uuid(uuid) = &self.assign
+            && uuid.parse::<Uuid>().is_err()
+        {
+            return refused(1525, &format!("Incorrect UUID value: '{uuid}'"));
+        }
         if self.auto_position && positions {
-            return Err(MysqlError::new(
+            return refused(
                 1776,
                 "Parameters SOURCE_LOG_FILE, SOURCE_LOG_POS, RELAY_LOG_FILE and RELAY_LOG_POS cannot be set when \
                  SOURCE_AUTO_POSITION is active.",
-            ));
+            );
         }
+        let assigns = self.assign != AssignGtids::Off;
         if self.auto_position && mode == GtidMode::Off {
-            return Err(MysqlError::new(
+            return refused(
                 1777,
-                "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 1 cannot be executed because \
-                 @@GLOBAL.GTID_MODE = OFF.",
-            ));
+                "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 1 cannot be executed because @@GLOBAL.GTID_MODE \
+                 = OFF.",
+            );
         }
-        Ok(())
+        if assigns && self.auto_position {
+            return refused(
+                4014,
+                "The options ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = LOCAL|<UUID> and SOURCE_AUTO_POSITION = 1 \
+                 cannot be used together.",
+            );
+        }
+        if self.gtid_only && change.auto_position == Some(false) {
+            return refused(
+                4067,
+                &format!(
+                    "SOURCE_AUTO_POSITION cannot be disabled for replication channel '{channel}' when GTID_ONLY=1."
+                ),
+            );
+        }
+        if self.gtid_only && !(mode == GtidMode::On && self.auto_position && row_format) {
+            return refused(
+                4065,
+                &format!(
+                    "GTID_ONLY cannot be enabled for replication channel '{channel}'. You need GTID_MODE = ON, \
+                     SOURCE_AUTO_POSITION = 1 and REQUIRE_ROW_FORMAT = 1."
+                ),
+            );
+        }
+        if assigns && mode != GtidMode::On {
+            return refused(
+                4013,
+                "CHANGE REPLICATION SOURCE TO ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = LOCAL|<UUID> cannot be \
+                 executed because @@GLOBAL.GTID_MODE <> ON.",
+            );
+        }
+        if mode == GtidMode::On
+            && change
+                .ignore_server_ids
+                .as_ref()
+                .is_some_and(|ids| !ids.is_empty())
+        {
+            return refused(
+                3139,
+                &format!(
+                    "CHANGE REPLICATION SOURCE TO ... IGNORE_SERVER_IDS='...' when @@GLOBAL.GTID_MODE = ON cannot be \
+                     performed on channel '{channel}'."
+                ),
+            );
+        }
+        if !self.do_domain_ids.is_empty() && !self.ignore_domain_ids.is_empty() {
+            return refused(
+                1201,
+                "Could not initialize master info structure for ''; more error messages can be found in the MariaDB \
+                 error log",
+            );
+        }
+        let mut notes = Vec::new();
+        if assigns && change.assign_gtids.is_some() {
+            notes.push(MysqlError::new(4017, ASSIGN_LIMITS));
+        }
+        Ok(notes)
     }
+}
+
+/// ER_USING_ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS_AS_LOCAL and its like.
+const ASSIGN_LIMITS: &str = "Using ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS creates limitations on the replication \
+                             topology - you cannot fail over between downstream and upstream servers. Only use this \
+                             option if it is not possible to enable GTIDs on the source, for instance, because of lack \
+                             of permissions. If possible, use the procedure for enabling GTID transactions online \
+                             instead, as described in the documentation.";
+
+/// START SLAVE UNTIL names what cannot be met (ER_BAD_SLAVE_UNTIL_COND); MariaDB's statement has MariaDB's word.
+pub fn bad_until(word: &str) -> MysqlError {
+    MysqlError::new(
+        1277,
+        format!("Incorrect parameter or combination of parameters for START {word} UNTIL"),
+    )
+}
+
+/// A binary log's name ends in a number.
+fn is_numbered(file: &str) -> bool {
+    file.rsplit_once('.')
+        .is_some_and(|(_, number)| number.parse::<u64>().is_ok_and(|n| n > 0))
 }
 
 /// Checks START SLAVE UNTIL; the GTIDs to tell a MariaDB source.
 pub fn check_until(
-    until: Option<&Until>,
+    options: &StartOptions,
     config: &GtidConfig,
 ) -> Result<Option<MariadbGtidList>, MysqlError> {
-    match until {
+    match &options.until {
         Some(Until::BeforeGtids(text) | Until::AfterGtids(text)) => match text.parse::<GtidSet>() {
             Ok(_) => Ok(None),
             Err(_) => Err(MysqlError::new(
@@ -144,19 +236,28 @@ pub fn check_until(
             )),
         },
         Some(Until::MariadbGtidPos(text)) => {
-            if !config.by_gtid() {
+            let position: MariadbGtidList = text.parse().map_err(|e| match e {
+                MariadbGtidError::Malformed => MysqlError::new(1941, e.to_string()),
+                MariadbGtidError::Duplicate(..) => MysqlError::new(1943, e.to_string()),
+            })?;
+            if options.threads != Threads::BOTH {
+                return Err(bad_until("SLAVE"));
+            }
+            if config.use_gtid == UseGtid::No {
                 return Err(MysqlError::new(
                     1949,
                     "START SLAVE UNTIL master_gtid_pos requires that slave is using GTID",
                 ));
             }
-            match text.parse::<MariadbGtidList>() {
-                Ok(position) => Ok(Some(position)),
-                Err(e) => Err(MysqlError::new(1943, e.to_string())),
+            Ok(Some(position))
+        }
+        Some(Until::SourcePosition(file, _) | Until::RelayPosition(file, _)) => {
+            match is_numbered(file) {
+                true => Ok(None),
+                false => Err(bad_until("REPLICA")),
             }
         }
-        Some(Until::SourcePosition(..) | Until::RelayPosition(..) | Until::AfterGaps) | None => {
-            Ok(None)
-        }
+        Some(Until::Incomplete) => Err(bad_until("REPLICA")),
+        Some(Until::AfterGaps) | None => Ok(None),
     }
 }

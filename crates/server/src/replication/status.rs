@@ -150,7 +150,7 @@ fn positions(status: &ChannelStatus) -> [Field; 12] {
 
 fn filters_and_until(status: &ChannelStatus, old: bool) -> [Field; 14] {
     let (condition, file, position) = match &status.until {
-        None => ("None", "", 0),
+        Some(Until::Incomplete) | None => ("None", "", 0),
         Some(Until::SourcePosition(file, pos)) if old => ("Master", file.as_str(), *pos),
         Some(Until::SourcePosition(file, pos)) => ("Source", file.as_str(), *pos),
         Some(Until::RelayPosition(file, pos)) => ("Relay", file.as_str(), *pos),

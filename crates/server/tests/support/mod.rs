@@ -43,7 +43,11 @@ impl Recorder {
 }
 
 impl ReplicationControl for Recorder {
-    fn change_source(&self, channel: Option<&str>, change: ChangeSource) -> Result<(), MysqlError> {
+    fn change_source(
+        &self,
+        channel: Option<&str>,
+        change: ChangeSource,
+    ) -> Result<Vec<MysqlError>, MysqlError> {
         self.note(format!("change {channel:?} {change:?}"));
         *self.channel.lock().unwrap() = Some(ChannelStatus {
             channel: channel.unwrap_or_default().to_owned(),
@@ -51,7 +55,7 @@ impl ReplicationControl for Recorder {
             receiver: ReceiverState::Connecting,
             ..ChannelStatus::default()
         });
-        Ok(())
+        Ok(Vec::new())
     }
 
     fn start(

@@ -216,6 +216,21 @@ pub enum Until {
     AfterGaps,
     /// `MASTER_GTID_POS = pos` (MariaDB)
     MariadbGtidPos(String),
+    /// Any other combination of files and positions: well written, and refused when it is run (1277).
+    Incomplete(Vec<UntilPart>),
+}
+
+/// A file or position of `UNTIL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UntilPart {
+    /// `MASTER_LOG_FILE = f`
+    SourceFile(String),
+    /// `MASTER_LOG_POS = n`
+    SourcePos(u64),
+    /// `RELAY_LOG_FILE = f`
+    RelayFile(String),
+    /// `RELAY_LOG_POS = n`
+    RelayPos(u64),
 }
 
 /// `STOP SLAVE|REPLICA`

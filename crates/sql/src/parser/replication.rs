@@ -2,7 +2,8 @@
 
 use crate::ast::{
     AssignGtids, ChangeFilter, ChangeSource, GroupReplication, ObjectName, ReplicaThreads,
-    ReplicationFilter, SourceOption, StartReplica, Statement, StopReplica, Until, UseGtid,
+    ReplicationFilter, SourceOption, StartReplica, Statement, StopReplica, Until, UntilPart,
+    UseGtid,
 };
 use crate::keyword::Kw;
 use crate::lexer::TokenKind;
@@ -349,34 +350,35 @@ impl Parser<'_> {
 
     /// File and position, in either order.
     fn until_position(&mut self) -> PResult<Until> {
-        let (mut file, mut pos, mut relay) = (None, None, None);
+        let mut parts = Vec::new();
         self.list(|p| {
             let name = p.upper_word()?;
             p.expect_equal()?;
-            match name.as_str() {
-                "MASTER_LOG_FILE" | "SOURCE_LOG_FILE" | "RELAY_LOG_FILE" => file = Some(p.text()?),
-                "MASTER_LOG_POS" | "SOURCE_LOG_POS" | "RELAY_LOG_POS" => {
-                    pos = Some(p.loose_number()?);
-                }
+            parts.push(match name.as_str() {
+                "MASTER_LOG_FILE" | "SOURCE_LOG_FILE" => UntilPart::SourceFile(p.text()?),
+                "RELAY_LOG_FILE" => UntilPart::RelayFile(p.text()?),
+                "MASTER_LOG_POS" | "SOURCE_LOG_POS" => UntilPart::SourcePos(p.loose_number()?),
+                "RELAY_LOG_POS" => UntilPart::RelayPos(p.loose_number()?),
                 _ => {
                     p.pos -= 2;
                     return Err(p.fail());
                 }
-            }
-            let is_relay = name.starts_with("RELAY");
-            if relay.is_some_and(|before| before != is_relay) {
-                return Err(p.fail());
-            }
-            relay = Some(is_relay);
+            });
             Ok(())
         })?;
-        match (file, pos) {
-            (Some(file), Some(pos)) if relay == Some(true) => {
-                Ok(Until::RelayPosition { file, pos })
-            }
-            (Some(file), Some(pos)) => Ok(Until::SourcePosition { file, pos }),
-            _ => Err(self.fail()),
-        }
+        Ok(match parts.as_slice() {
+            [UntilPart::SourceFile(file), UntilPart::SourcePos(pos)]
+            | [UntilPart::SourcePos(pos), UntilPart::SourceFile(file)] => Until::SourcePosition {
+                file: file.clone(),
+                pos: *pos,
+            },
+            [UntilPart::RelayFile(file), UntilPart::RelayPos(pos)]
+            | [UntilPart::RelayPos(pos), UntilPart::RelayFile(file)] => Until::RelayPosition {
+                file: file.clone(),
+                pos: *pos,
+            },
+            _ => Until::Incomplete(parts),
+        })
     }
 
     /// `STOP ...`

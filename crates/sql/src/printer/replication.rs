@@ -235,6 +235,7 @@ impl Printer {
                     p.s("MASTER_GTID_POS=");
                     p.text(pos);
                 }
+                Until::Incomplete(parts) => p.list(parts, Self::until_part),
             }
         });
         self.opt_text(" USER=", &start.user);
@@ -242,6 +243,21 @@ impl Printer {
         self.opt_text(" DEFAULT_AUTH=", &start.default_auth);
         self.opt_text(" PLUGIN_DIR=", &start.plugin_dir);
         self.channel(&start.channel);
+    }
+
+    fn until_part(&mut self, part: &UntilPart) {
+        match part {
+            UntilPart::SourceFile(file) => {
+                self.s("MASTER_LOG_FILE=");
+                self.text(file);
+            }
+            UntilPart::SourcePos(pos) => self.s(&format!("MASTER_LOG_POS={pos}")),
+            UntilPart::RelayFile(file) => {
+                self.s("RELAY_LOG_FILE=");
+                self.text(file);
+            }
+            UntilPart::RelayPos(pos) => self.s(&format!("RELAY_LOG_POS={pos}")),
+        }
     }
 
     pub(super) fn stop_replica(&mut self, stop: &StopReplica) {
