@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 use understudy_proto_tests::attach::{column, status, wait_applied};
 use understudy_proto_tests::compare::{self, Counters};
+use understudy_testkit::proxy::FaultProxy;
 use understudy_testkit::reference::REPL_PASSWORD;
 use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
 
@@ -313,4 +314,130 @@ fn a_transaction_of_two_sources_is_executed_once() -> anyhow::Result<()> {
     first.exec("INSERT INTO d.t (v) VALUES ('last')")?;
     caught_up(&own, &first)?;
     expect_equal(&first, &own)
+}
+
+/// Transactions without GTIDs get them where the channel says so, and keep them over a kill.
+#[test]
+fn anonymous_transactions_are_assigned_gtids() -> anyhow::Result<()> {
+    let uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+    for kind in [Kind::Mysql97, Kind::Mysql56] {
+        drop(reference!(kind));
+        let source = ReferenceServer::start(kind, &["--gtid-mode=OFF"])?;
+        schema(&source)?;
+        let mut own = Understudy::start(&["--gtid-mode=ON"])?;
+        let key = if kind == Kind::Mysql97 {
+            ", GET_MASTER_PUBLIC_KEY=1"
+        } else {
+            ""
+        };
+        attach(
+            &own,
+            &source,
+            &format!(
+                "MASTER_LOG_FILE='binlog.000001', MASTER_LOG_POS=4, \
+                 ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS='{uuid}'{key}"
+            ),
+        )?;
+        own.query("START SLAVE")?;
+        wait_applied(&own, &source, Duration::from_secs(60))?;
+        expect_equal(&source, &own)?;
+        let executed = shown(&own, "Executed_Gtid_Set")?;
+        let count: u64 = executed
+            .strip_prefix(&format!("{uuid}:1-"))
+            .unwrap_or_default()
+            .parse()?;
+        assert!(count >= 4, "{executed}");
+        own.kill9()?;
+        own.relaunch()?;
+        own.wait_ready()?;
+        assert_eq!(shown(&own, "Executed_Gtid_Set")?, executed);
+        source.exec("INSERT INTO d.t (v) VALUES ('more')")?;
+        wait_applied(&own, &source, Duration::from_secs(60))?;
+        assert_eq!(
+            shown(&own, "Executed_Gtid_Set")?,
+            format!("{uuid}:1-{}", count + 1)
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn until_master_gtid_pos_stops_both_threads_where_it_says() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mariadb118);
+    schema(&source)?;
+    let mut writer = source.connect()?;
+    writer.run(["INSERT INTO d.t (v) VALUES ('until here')"])?;
+    let position = source.query("SELECT @@gtid_binlog_pos")?.text()[0][0].clone();
+    writer.run([
+        "INSERT INTO d.t (v) VALUES ('too far')",
+        "SET SESSION gtid_domain_id=5",
+        "INSERT INTO d.t (v) VALUES ('another domain')",
+    ])?;
+    let own = Understudy::start(&[])?;
+    attach(&own, &source, "MASTER_USE_GTID=slave_pos")?;
+    own.query(format!("START SLAVE UNTIL master_gtid_pos='{position}'"))?;
+    wait(&own, "Slave_SQL_Running", "No")?;
+    let last = own.query("SELECT v FROM d.t ORDER BY id DESC LIMIT 1")?;
+    assert_eq!(last.text(), [["until here"]]);
+    let now = status(&own)?;
+    assert_eq!(column(&now, &["Last_SQL_Errno"])?, "0", "{now:?}");
+    own.query("START SLAVE")?;
+    wait_applied(&own, &source, Duration::from_secs(60))?;
+    expect_equal(&source, &own)
+}
+
+/// A table without keys shows what comes twice.
+#[test]
+fn cut_connections_neither_repeat_nor_lose_a_transaction() -> anyhow::Result<()> {
+    for kind in [Kind::Mariadb118, Kind::Mysql97] {
+        drop(reference!(kind));
+        let (options, mode) = match kind.is_mariadb() {
+            true => (&[][..], "MASTER_USE_GTID=slave_pos"),
+            false => (&GTID[..], "MASTER_AUTO_POSITION=1, GET_MASTER_PUBLIC_KEY=1"),
+        };
+        let source = ReferenceServer::start(kind, options)?;
+        source.connect()?.run([
+            "CREATE DATABASE d",
+            "CREATE TABLE d.t (v INT) ENGINE=InnoDB",
+        ])?;
+        let proxy = FaultProxy::start(source.port())?;
+        let own = Understudy::start(&["--slave-net-timeout=5"])?;
+        own.query(format!(
+            "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='repl', \
+             MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_CONNECT_RETRY=1, {mode}",
+            proxy.port()
+        ))?;
+        own.query("START SLAVE")?;
+        let mut writer = source.connect()?;
+        for round in 0..40 {
+            for n in 0..10 {
+                writer.run([
+                    "BEGIN".to_owned(),
+                    format!("INSERT INTO d.t VALUES ({round}), ({n})"),
+                    format!("INSERT INTO d.t VALUES ({round})"),
+                    "COMMIT".to_owned(),
+                ])?;
+            }
+            proxy.cut_now();
+        }
+        let wanted = count_of(&source)?;
+        let deadline = Instant::now() + Duration::from_secs(90);
+        while count(&own)? != wanted {
+            anyhow::ensure!(
+                Instant::now() < deadline,
+                "{} of {wanted}: {:?}",
+                count(&own)?,
+                status(&own)?
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        writer.run(["INSERT INTO d.t VALUES (-1)"])?;
+        caught_up(&own, &source)?;
+        assert_eq!(count(&own)?, count_of(&source)?, "{kind:?}");
+    }
+    Ok(())
+}
+
+fn count_of(source: &ReferenceServer) -> anyhow::Result<String> {
+    Ok(source.query("SELECT COUNT(*) FROM d.t")?.text()[0][0].clone())
 }

@@ -9,7 +9,7 @@ use crate::apply::{Applier, applied_position, applied_state, relay_position};
 use crate::config::SourceConfig;
 use crate::error::now_s;
 use crate::filter::book::FilterBook;
-use crate::gtid::{AssignGtids, GtidState, Retrieved, UseGtid, check_until};
+use crate::gtid::{AssignGtids, GtidMode, GtidState, Retrieved, UseGtid, check_until};
 use crate::names;
 use crate::options::ReplicaOptions;
 use crate::progress::ReceiverProgress;
@@ -424,6 +424,16 @@ impl Channel {
                 "The server is not configured as replica; fix in config file or with CHANGE REPLICATION SOURCE TO",
             ));
         };
+        if config.gtid.assign != AssignGtids::Off && self.options.gtid_mode.mode() != GtidMode::On {
+            return Err(MysqlError::new(
+                4013,
+                format!(
+                    "Replication cannot start for channel '{}' with ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = \
+                     LOCAL|<UUID> as this server uses @@GLOBAL.GTID_MODE <> ON.",
+                    self.name
+                ),
+            ));
+        }
         let until_gtid_pos = check_until(options, &config.gtid)?;
         let mut notes = Vec::new();
         let running = (administration.receiver.is_some() || !threads.receiver)

@@ -263,6 +263,8 @@ impl Receiver {
         semi_sync: &mut SemiSync,
     ) -> Result<(), ReceiverError> {
         *attempt += 1;
+        // Whatever asks the source for what follows must know what came with the last connection.
+        self.queued();
         let endpoint = self.endpoint()?;
         let mut source = connect(&endpoint).await.map_err(|error| {
             let (retries, pause) = (self.config.retry_count, self.config.connect_retry_s);
@@ -337,7 +339,6 @@ impl Receiver {
 
     /// Tells the relay log that a connection begins; gives the position to ask for.
     fn begin(&mut self, registered: &Registered) -> Result<SourcePosition, ReceiverError> {
-        self.queued();
         let resume = self.relay.resume_position().map_err(|e| relay_error(&e))?;
         let start = match resume {
             Some(resume) => SourcePosition {
@@ -405,6 +406,14 @@ impl Receiver {
                 let error = ErrPacket::decode(&packet)
                     .map_err(|e| ReceiverError::read(2027, &format!("Malformed packet ({e})")))?;
                 Err(ReceiverError::from_source(error.errno, &error.text()))
+            }
+            Some(0xfe) if packet.len() < 9 && self.gtid.reaches_end() => {
+                tracing::info!(
+                    "Replica I/O thread for channel '{}': the source has sent what START SLAVE UNTIL asks for",
+                    self.channel
+                );
+                self.stop.stop();
+                Ok(())
             }
             Some(0xfe) if packet.len() < 9 => {
                 Err(ReceiverError::read(2013, "End of file from source"))

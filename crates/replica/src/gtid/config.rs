@@ -167,7 +167,7 @@ impl GtidConfig {
         }
         if assigns && mode != GtidMode::On {
             return refused(
-                4013,
+                4015,
                 "CHANGE REPLICATION SOURCE TO ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = LOCAL|<UUID> cannot be \
                  executed because @@GLOBAL.GTID_MODE <> ON.",
             );

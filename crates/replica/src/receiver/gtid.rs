@@ -55,6 +55,11 @@ impl ReceiverGtids {
             passing_over: false,
         }
     }
+
+    /// A MariaDB source ends the dump where UNTIL says.
+    pub(super) fn reaches_end(&self) -> bool {
+        self.until.is_some()
+    }
 }
 
 /// The GTID of an event that announces one.
