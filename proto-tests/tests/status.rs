@@ -132,7 +132,7 @@ fn receiver_errors_are_those_a_dba_knows() -> anyhow::Result<()> {
         ("Master_Host", "127.0.0.1"),
         ("Master_User", "repl"),
         ("Connect_Retry", "1"),
-        ("Slave_IO_State", "Waiting for source to send event"),
+        ("Slave_IO_State", "Waiting for master to send event"),
         ("Master_Log_File", "binlog.000001"),
         ("Relay_Master_Log_File", "binlog.000001"),
     ] {

@@ -208,3 +208,120 @@ fn rows_of_performance_schema_are_those_of_a_real_replica() -> anyhow::Result<()
     }
     Ok(())
 }
+
+/// Columns of SHOW REPLICA STATUS whose values are a server's own: how it writes its relay logs.
+const OWN: &[&str] = &["Relay_Log_File", "Relay_Log_Pos", "Relay_Log_Space"];
+
+/// SHOW REPLICA STATUS as name and value pairs without [`OWN`].
+fn status_of(replica: &dyn Replica, sql: &str) -> anyhow::Result<Vec<String>> {
+    let answer = replica.connect()?.query(sql)?;
+    let values = answer.text().into_iter().next().unwrap_or_default();
+    let names = answer.columns.into_iter().map(|c| c.name);
+    let pairs = names.zip(values);
+    let pairs = pairs.filter(|(name, _)| !OWN.contains(&name.as_str()));
+    Ok(pairs
+        .map(|(name, value)| match name.as_str() {
+            _ if name.ends_with("Timestamp") || name.ends_with("event_time") => {
+                let given = !value.is_empty() && value != "NULL";
+                format!("{name}={given}")
+            }
+            _ => format!("{name}={value}"),
+        })
+        .collect())
+}
+
+/// Waits until both show the same.
+fn expect_same_status(
+    real: &dyn Replica,
+    own: &dyn Replica,
+    sql: &str,
+    known: &[&str],
+) -> anyhow::Result<()> {
+    let start = Instant::now();
+    loop {
+        let theirs = status_of(real, sql)?;
+        let ours = status_of(own, sql)?;
+        let different: Vec<String> = theirs
+            .iter()
+            .zip(&ours)
+            .filter(|(left, right)| left != right)
+            .filter(|(left, _)| !known.contains(&left.split('=').next().unwrap_or_default()))
+            .map(|(left, right)| format!("\n  real {left}\n  here {right}"))
+            .collect();
+        if theirs.len() == ours.len() && different.is_empty() {
+            return Ok(());
+        }
+        if start.elapsed() > Duration::from_secs(10) {
+            anyhow::bail!(
+                "{sql}: {} and {} columns{}",
+                theirs.len(),
+                ours.len(),
+                different.concat()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn show_replica_status_is_that_of_a_real_replica() -> anyhow::Result<()> {
+    let Some((source, real, own)) = side_by_side()? else {
+        return Ok(());
+    };
+    let sql = "SHOW REPLICA STATUS";
+    expect_same_status(&real, &own, sql, &[])?;
+    source.exec("INSERT INTO d.t VALUES (7)")?;
+    expect_same_status(&real, &own, sql, &[])?;
+    for replica in [&real as &dyn Replica, &own] {
+        replica.connect()?.run(["STOP REPLICA"])?;
+    }
+    expect_same_status(&real, &own, sql, &[])?;
+    for replica in [&real as &dyn Replica, &own] {
+        replica.connect()?.run([
+            "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD='wrong', SOURCE_DELAY=3, SOURCE_BIND=''",
+            "START REPLICA UNTIL SOURCE_LOG_FILE='binlog.000009', SOURCE_LOG_POS=4000",
+        ])?;
+    }
+    expect_same_status(&real, &own, sql, &["Last_IO_Error"])
+}
+
+#[test]
+fn mariadbs_forms_of_the_status_are_mariadbs() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mariadb118);
+    let real = reference!(
+        Kind::Mariadb118,
+        &["--server-id=73", "--relay-log=relay-bin"]
+    );
+    let own = Understudy::start(&["--server-id=74", "--relay-log=relay-bin"])?;
+    source.connect()?.run([
+        "CREATE DATABASE d",
+        "CREATE TABLE d.t (a INT PRIMARY KEY)",
+        "INSERT INTO d.t VALUES (1)",
+    ])?;
+    let change = format!(
+        "CHANGE MASTER 'one' TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='repl', \
+         MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_LOG_FILE='binlog.000001', MASTER_LOG_POS=4, MASTER_CONNECT_RETRY=1, \
+         MASTER_SSL=0, MASTER_SSL_VERIFY_SERVER_CERT=0, \
+         MASTER_USE_GTID=no",
+        source.port()
+    );
+    for replica in [&real as &dyn Replica, &own] {
+        replica
+            .connect()?
+            .run([change.as_str(), "START SLAVE 'one'"])?;
+    }
+    // Its events are counted as it reads them, and its relay log frames them otherwise.
+    let known = ["Executed_log_entries"];
+    for sql in ["SHOW ALL SLAVES STATUS", "SHOW SLAVE 'one' STATUS"] {
+        expect_same_status(&real, &own, sql, &known)?;
+        // A server of its own sends its own collation of utf8mb4.
+        let columns = |mut connection: Connection| -> anyhow::Result<_> {
+            let mut columns = connection.query(sql)?.columns;
+            let texts = columns.iter_mut().filter(|c| c.collation != 63);
+            texts.for_each(|c| c.collation = 0);
+            Ok(columns)
+        };
+        assert_eq!(columns(own.connect()?)?, columns(real.connect()?)?, "{sql}");
+    }
+    Ok(())
+}

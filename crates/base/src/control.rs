@@ -298,6 +298,25 @@ pub struct ChannelStatus {
     pub workers: Vec<WorkerStatus>,
     /// Transactions tried again after an error that may pass.
     pub transaction_retries: u64,
+    /// Applied groups of events from a MariaDB source, by kind.
+    pub groups: GroupCounts,
+    /// Events that the applier has read.
+    pub executed_events: u64,
+    /// When the last received event was logged on the source, seconds since the epoch; 0 for none.
+    pub received_event_s: u64,
+    /// The same of the last applied event.
+    pub applied_event_s: u64,
+}
+
+/// Applied groups of events, as a MariaDB source says what they hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupCounts {
+    /// `Slave_DDL_Groups`
+    pub ddl: u64,
+    /// `Slave_Non_Transactional_Groups`
+    pub non_transactional: u64,
+    /// `Slave_Transactional_Groups`
+    pub transactional: u64,
 }
 
 /// What a replication thread is.

@@ -7,6 +7,7 @@ mod change;
 
 use crate::apply::{Applier, applied_position, applied_state, relay_position};
 use crate::config::SourceConfig;
+use crate::counters::Outcome;
 use crate::error::now_s;
 use crate::filter::book::FilterBook;
 use crate::gtid::{AssignGtids, GtidMode, GtidState, Retrieved, UseGtid, check_until};
@@ -593,6 +594,13 @@ impl Channel {
             applying: p.applying,
             workers: p.workers,
             transaction_retries: p.transaction_retries,
+            groups: p.groups,
+            executed_events: [Outcome::Applied, Outcome::Filtered, Outcome::Ignored]
+                .map(|outcome| self.state.counters.total(outcome))
+                .iter()
+                .sum(),
+            received_event_s: p.received_event_s,
+            applied_event_s: p.applied_event_s,
         })
     }
 

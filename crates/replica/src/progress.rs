@@ -3,18 +3,19 @@
 //! A transaction begins with the event that names it. The receiver is done with it when all of it is in the relay
 //! log; the applier, when the store has committed it.
 
-use crate::state::ChannelState;
+use crate::state::{ChannelState, Published};
 use bytes::Bytes;
 use std::time::{SystemTime, UNIX_EPOCH};
-use understudy_base::control::{ThreadProgress, TransactionProgress};
+use understudy_base::control::{GroupCounts, ThreadProgress, TransactionProgress};
 use understudy_base::gtid::MariadbGtid;
 use understudy_binlog::checksum::ChecksumAlgorithm;
 use understudy_binlog::context::{EventContext, Flavour};
 use understudy_binlog::event::{Event, EventBody};
 use understudy_binlog::event_type::EventType;
-use understudy_binlog::events::CommitTimestamps;
+use understudy_binlog::events::{CommitTimestamps, MariadbGtidFlags};
 use understudy_binlog::header::EventHeader;
-use understudy_event_log::{Checksum, RelayLog};
+use understudy_binlog::position::is_artificial;
+use understudy_event_log::{Checksum, RelayEvent, RelayEventKind, RelayLog};
 
 /// Microseconds since the epoch.
 pub(crate) fn now_us() -> u64 {
@@ -56,6 +57,8 @@ pub struct ReceiverProgress {
     open: bool,
     /// How events end on this connection.
     checksum: Option<Checksum>,
+    /// When the last event was logged on the source.
+    logged_s: u64,
 }
 
 impl ReceiverProgress {
@@ -73,6 +76,9 @@ impl ReceiverProgress {
         relay: &RelayLog,
         state: &ChannelState,
     ) {
+        if header.timestamp_s != 0 && !is_artificial(header) {
+            self.logged_s = u64::from(header.timestamp_s);
+        }
         let flavour = match header.event_type {
             EventType::GTID | EventType::ANONYMOUS_GTID | EventType::GTID_TAGGED => Flavour::Mysql,
             EventType::MARIADB_GTID => Flavour::Mariadb,
@@ -98,6 +104,11 @@ impl ReceiverProgress {
         state.lock().queueing.current = progress.unwrap_or_default();
     }
 
+    /// When the last event was logged on the source, seconds since the epoch; 0 before any.
+    pub fn logged_s(&self) -> u64 {
+        self.logged_s
+    }
+
     /// The connection ended: an incomplete transaction comes again.
     pub fn ended(&mut self, state: &ChannelState) {
         self.open = false;
@@ -116,6 +127,12 @@ pub(crate) fn finish(progress: &mut ThreadProgress) {
 pub(crate) struct ApplierProgress {
     /// Applied and not yet committed.
     done: Option<TransactionProgress>,
+    /// What the open group holds, as a MariaDB source says.
+    holds: Option<MariadbGtidFlags>,
+    /// Complete and not yet committed.
+    groups: GroupCounts,
+    /// When the last event of what is complete was logged on the source.
+    logged_s: u64,
 }
 
 impl ApplierProgress {
@@ -124,10 +141,33 @@ impl ApplierProgress {
         if let Some(progress) = announced(body, header) {
             state.lock().applying.current = progress;
         }
+        if let EventBody::MariadbGtid(event) = body {
+            self.holds = Some(event.flags);
+        }
     }
 
     /// The open transaction is complete.
-    pub fn end(&mut self, state: &ChannelState) {
+    pub fn end(&mut self, last: &RelayEvent, state: &ChannelState) {
+        let header = EventHeader::decode(&last.bytes);
+        if let Ok(header) = header
+            && header.timestamp_s != 0
+            && last.kind == RelayEventKind::Event
+        {
+            self.logged_s = u64::from(header.timestamp_s);
+        }
+        let counter = self.holds.take().map(|holds| {
+            if holds.intersects(MariadbGtidFlags::DDL) {
+                &mut self.groups.ddl
+            } else if holds.intersects(MariadbGtidFlags::TRANSACTIONAL) {
+                &mut self.groups.transactional
+            } else {
+                &mut self.groups.non_transactional
+            }
+        });
+        if let Some(counter) = counter {
+            *counter += 1;
+        }
+
         let current = state.lock().applying.current.clone();
         if !current.gtid.is_empty() {
             self.done = Some(current);
@@ -135,7 +175,15 @@ impl ApplierProgress {
     }
 
     /// What was complete is committed.
-    pub fn committed(&mut self, progress: &mut ThreadProgress) {
+    pub fn committed(&mut self, published: &mut Published) {
+        let groups = std::mem::take(&mut self.groups);
+        published.groups.ddl += groups.ddl;
+        published.groups.transactional += groups.transactional;
+        published.groups.non_transactional += groups.non_transactional;
+        if self.logged_s > 0 {
+            published.applied_event_s = self.logged_s;
+        }
+        let progress = &mut published.applying;
         if let Some(mut done) = self.done.take() {
             if done.start_us == progress.current.start_us && done.gtid == progress.current.gtid {
                 progress.current = TransactionProgress::default();

@@ -517,7 +517,13 @@ impl Receiver {
     fn publish_position(&mut self) {
         let at = self.position();
         self.queued_so_far();
-        self.state.update(|p| p.received = at);
+        let logged_s = self.progress.logged_s();
+        self.state.update(|p| {
+            p.received = at;
+            if logged_s > 0 {
+                p.received_event_s = logged_s;
+            }
+        });
     }
 
     /// The queries between login and dump, in the real receiver's order.

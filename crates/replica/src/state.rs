@@ -8,7 +8,9 @@ use crate::gtid::Retrieved;
 use serde::{Deserialize, Serialize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use understudy_base::control::{ReceiverState, ThreadError, ThreadProgress, WorkerStatus};
+use understudy_base::control::{
+    GroupCounts, ReceiverState, ThreadError, ThreadProgress, WorkerStatus,
+};
 
 /// A position in the source's binary log, by our own 64-bit count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -104,6 +106,12 @@ pub struct Published {
     pub workers: Vec<WorkerStatus>,
     /// Transactions tried again after an error that may pass.
     pub transaction_retries: u64,
+    /// Applied groups of events from a MariaDB source, by kind.
+    pub groups: GroupCounts,
+    /// When the last received event was logged on the source, seconds since the epoch; 0 for none.
+    pub received_event_s: u64,
+    /// The same of the last applied event.
+    pub applied_event_s: u64,
 }
 
 /// Shared between a channel's threads and its status readers.

@@ -5,7 +5,7 @@ use understudy_exec::information_schema::{Layout, layout};
 use understudy_values::charset::{Charset, Collation, convert};
 use understudy_values::types::CollationId;
 use understudy_values::wire_type::WireType;
-use understudy_wire::binary::BinaryValue;
+use understudy_wire::binary::{BinaryDateTime, BinaryValue};
 use understudy_wire::capabilities::{Capabilities, StatusFlags};
 use understudy_wire::column::{ColumnDefinition, ColumnFlags};
 use understudy_wire::response::OkPacket;
@@ -41,8 +41,6 @@ pub enum Kind {
         /// UNSIGNED
         unsigned: bool,
     },
-    /// A decimal number with so many digits after the point.
-    Decimal(u8),
 }
 
 /// A column.
@@ -107,7 +105,6 @@ impl Column {
             Kind::BigInt { width, unsigned } => {
                 (WireType::LONGLONG, binary, width, sign(unsigned), 0)
             }
-            Kind::Decimal(decimals) => (WireType::NEWDECIMAL, binary, 67, number, decimals),
         };
         if !self.nullable {
             flags = flags | ColumnFlags::NOT_NULL;
@@ -322,6 +319,23 @@ fn conversion_failed(error: understudy_values::error::ValueError) -> Failure {
     Failure::Error(MysqlError::new(1267, error.to_string()))
 }
 
+/// `YYYY-MM-DD hh:mm:ss`
+fn date_time(text: &str) -> Option<BinaryDateTime> {
+    let mut parts = text.split(['-', ' ', ':']).map(str::parse::<u16>);
+    let mut next = || parts.next()?.ok();
+    let year = next()?;
+    let mut small = || u8::try_from(next()?).ok();
+    Some(BinaryDateTime {
+        year,
+        month: small()?,
+        day: small()?,
+        hour: small()?,
+        minute: small()?,
+        second: small()?,
+        micros: 0,
+    })
+}
+
 /// A text as a value of the binary protocol.
 fn binary_value(
     value: Option<Vec<u8>>,
@@ -332,13 +346,19 @@ fn binary_value(
     };
     let text = String::from_utf8_lossy(&bytes);
     let value = match definition.column_type {
-        WireType::LONG | WireType::LONGLONG => {
+        WireType::TINY
+        | WireType::SHORT
+        | WireType::INT24
+        | WireType::LONG
+        | WireType::LONGLONG => {
             if definition.flags.contains(ColumnFlags::UNSIGNED) {
                 text.parse().ok().map(BinaryValue::UInt)
             } else {
                 text.parse().ok().map(BinaryValue::Int)
             }
         }
+        WireType::FLOAT => text.parse().ok().map(BinaryValue::Float),
+        WireType::DATETIME => date_time(&text).map(BinaryValue::DateTime),
         WireType::DOUBLE => text.parse().ok().map(BinaryValue::Double),
         WireType(_) => Some(BinaryValue::Bytes(bytes.clone())),
     };

@@ -91,9 +91,7 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
             let count = session.diagnostics.error_count();
             count_of("@@session.error_count", count).shown_as("SHOW COUNT ERRORS")
         }
-        ShowKind::ReplicaStatus(status) => {
-            replication::status(session, status)?.shown_as("SHOW REPLICA STATUS")
-        }
+        ShowKind::ReplicaStatus(status) => replication::status(session, status)?,
         ShowKind::RelaylogEvents(events) => {
             replication::relaylog_events(session, events)?.shown_as("SHOW RELAYLOG EVENTS")
         }

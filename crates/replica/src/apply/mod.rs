@@ -556,7 +556,7 @@ impl Run {
             }
         }
         self.savepoints.clear();
-        self.progress.end(&self.applier.state);
+        self.progress.end(event, &self.applier.state);
         let roll_back = std::mem::take(&mut self.roll_back);
         let state = applied_state(&self.applier.channel);
         let position = self.position.to_bytes();
@@ -610,7 +610,7 @@ impl Run {
         let progress = &mut self.progress;
         self.applier.state.update(|p| {
             p.applied = position;
-            progress.committed(&mut p.applying);
+            progress.committed(p);
         });
         Ok(())
     }

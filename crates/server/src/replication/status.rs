@@ -1,7 +1,10 @@
 //! SHOW SLAVE STATUS, SHOW REPLICA STATUS, SHOW ALL SLAVES STATUS.
 //!
-//! The columns are MySQL 9.7's; in the old vocabulary they have the names of MySQL 8.0, whose list begins
-//! with that of 5.6. MariaDB's ALL form has its own columns around them.
+//! SHOW REPLICA STATUS has the columns and words of MySQL 9.7; SHOW SLAVE STATUS has the names and words of MySQL
+//! 8.0, whose list begins with that of 5.6. What only MariaDB has, SHOW ALL SLAVES STATUS and SHOW SLAVE 'name'
+//! STATUS, has MariaDB 11.8's columns.
+
+mod mariadb;
 
 use understudy_base::control::{ChannelStatus, ReceiverState, ThreadError, Until};
 use understudy_base::error::MysqlError;
@@ -16,9 +19,12 @@ type Field = (&'static str, Kind, Option<String>);
 /// Runs the statement; no row where no source is configured.
 pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlError> {
     session.require(&["SUPER", "REPLICATION CLIENT"])?;
+    if wanted.all || wanted.connection.is_some() {
+        return mariadb::status(session, wanted);
+    }
     let old = wanted.vocabulary == Vocabulary::Old;
-    let channel = wanted.channel.as_ref().or(wanted.connection.as_ref());
-    let shape = fields(&ChannelStatus::default(), wanted.all, old);
+    let channel = wanted.channel.as_ref();
+    let shape = fields(&ChannelStatus::default(), old);
     let columns = shape.iter().map(|(name, kind, _)| {
         let name = if old {
             old_name(name)
@@ -30,10 +36,10 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
     let mut table = Table::new(columns.collect());
     let channel = channel.map(String::as_str);
     for status in session.shared.control.status(channel)? {
-        let fields = fields(&status, wanted.all, old);
+        let fields = fields(&status, old);
         table.push(fields.into_iter().map(|(_, _, cell)| cell));
     }
-    Ok(table)
+    Ok(table.shown_as("SHOW REPLICA STATUS"))
 }
 
 /// The name of a column before 8.0.22.
@@ -106,23 +112,34 @@ fn error_of(error: &ThreadError, old: bool) -> (u32, &str) {
 }
 
 /// Every column of one row.
-fn fields(status: &ChannelStatus, all: bool, old: bool) -> Vec<Field> {
-    let mut fields = Vec::with_capacity(70);
-    if all {
-        fields.push(text("Connection_name", status.channel.as_str()));
-        fields.push(text("Replica_SQL_State", status.applier_state.as_str()));
-    }
-    fields.extend(positions(status));
+fn fields(status: &ChannelStatus, old: bool) -> Vec<Field> {
+    let mut fields = Vec::with_capacity(60);
+    fields.extend(positions(status, old));
     fields.extend(filters_and_until(status, old));
     fields.extend(security_and_errors(status, old));
-    fields.extend(identity(status));
-    if all {
-        fields.extend(mariadb(status));
-    }
+    fields.extend(identity(status, old));
     fields
 }
 
-fn positions(status: &ChannelStatus) -> [Field; 12] {
+/// A thread's state in the words of the vocabulary.
+fn state(text: &str, old: bool) -> String {
+    if !old {
+        return text.to_owned();
+    }
+    if text == "Waiting for the replica SQL thread to free relay log space" {
+        return "Waiting for the slave SQL thread to free enough relay log space".to_owned();
+    }
+    [
+        ("source", "master"),
+        ("SOURCE_", "MASTER_"),
+        ("replica", "slave"),
+        ("Replica", "Slave"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (new, old)| text.replace(new, old))
+}
+
+fn positions(status: &ChannelStatus, old: bool) -> [Field; 12] {
     let source = &status.source;
     let receiver = match status.receiver {
         ReceiverState::Stopped => "No",
@@ -130,7 +147,7 @@ fn positions(status: &ChannelStatus) -> [Field; 12] {
         ReceiverState::Running => "Yes",
     };
     [
-        text("Replica_IO_State", status.receiver_state.as_str()),
+        text("Replica_IO_State", state(&status.receiver_state, old)),
         given("Source_Host", source.host.as_ref()),
         given("Source_User", source.user.as_ref()),
         small("Source_Port", source.port.unwrap_or(3306)),
@@ -214,7 +231,7 @@ fn security_and_errors(status: &ChannelStatus, old: bool) -> [Field; 15] {
     ]
 }
 
-fn identity(status: &ChannelStatus) -> [Field; 19] {
+fn identity(status: &ChannelStatus, old: bool) -> [Field; 19] {
     let source = &status.source;
     let flag = |on: Option<bool>| u8::from(on.unwrap_or(false));
     let io_time = timestamp(status.receiver_error.timestamp_s);
@@ -228,7 +245,10 @@ fn identity(status: &ChannelStatus) -> [Field; 19] {
             NUMBER,
             status.remaining_delay_s.map(|seconds| seconds.to_string()),
         ),
-        text("Replica_SQL_Running_State", status.applier_state.as_str()),
+        text(
+            "Replica_SQL_Running_State",
+            state(&status.applier_state, old),
+        ),
         number("Source_Retry_Count", source.retry_count.unwrap_or(10)),
         given("Source_Bind", source.bind.as_ref()),
         text("Last_IO_Error_Timestamp", io_time),
@@ -247,27 +267,6 @@ fn identity(status: &ChannelStatus) -> [Field; 19] {
     ]
 }
 
-/// What MariaDB adds.
-fn mariadb(status: &ChannelStatus) -> [Field; 4] {
-    let source = &status.source;
-    let using = match source.use_gtid.as_deref() {
-        Some("slave_pos") => "Slave_Pos",
-        Some("current_pos") => "Current_Pos",
-        Some(_) | None => "No",
-    };
-    let period = source.heartbeat_period_s.unwrap_or(30.0);
-    [
-        text("Using_Gtid", using),
-        text("Gtid_IO_Pos", status.gtid_io_pos.as_str()),
-        number("Slave_received_heartbeats", status.received_heartbeats),
-        (
-            "Slave_heartbeat_period",
-            Kind::Decimal(3),
-            Some(format!("{period:.3}")),
-        ),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,7 +274,7 @@ mod tests {
     /// As `SHOW REPLICA STATUS` of MySQL 9.7 and `SHOW SLAVE STATUS` of 5.6 name them.
     #[test]
     fn columns_are_the_real_servers() {
-        let fields = fields(&ChannelStatus::default(), false, false);
+        let fields = fields(&ChannelStatus::default(), false);
         assert_eq!(fields.len(), 60);
         let old: Vec<String> = fields.iter().map(|(name, ..)| old_name(name)).collect();
         let of_5_6 = "Slave_IO_State Master_Host Master_User Master_Port Connect_Retry \
