@@ -10,8 +10,10 @@ const OF_REPLICATION: &str = "variable_name REGEXP 'replica|gtid|binlog|relay_lo
 
 /// Defaults that differ, with the reason.
 const OTHER_DEFAULTS: &[(&str, &str)] = &[
-    ("enforce_gtid_consistency", "GTID mode is off"),
-    ("gtid_mode", "GTID mode is off"),
+    (
+        "gtid_mode",
+        "every kind of source works with this one, GTIDs or not",
+    ),
     ("log_replica_updates", "there is no binary log"),
     (
         "relay_log",
@@ -31,7 +33,6 @@ const OTHER_DEFAULTS: &[(&str, &str)] = &[
 /// Values that are refused here with error 1235, which the real server takes: ignoring them would do harm.
 const REFUSED: &[&str] = &[
     "binlog_encryption",
-    "gtid_mode",
     "init_replica",
     "replica_type_conversions",
     "server_id",

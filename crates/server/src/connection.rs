@@ -29,6 +29,7 @@ use understudy_wire::server::{Credential, Login, Received, Verdict, greet};
 use crate::accounts::{Account, Peer};
 use crate::diagnostics::Diagnostics;
 use crate::dispatch;
+use crate::gtid::SessionGtid;
 use crate::output::{BATCHES, Output};
 use crate::processes::Process;
 use crate::session::Session;
@@ -68,6 +69,7 @@ fn capabilities() -> Capabilities {
         | Capabilities::CONNECT_ATTRS
         | Capabilities::PLUGIN_AUTH_LENENC
         | Capabilities::CAN_HANDLE_EXPIRED_PASSWORDS
+        | Capabilities::SESSION_TRACK
         | Capabilities::DEPRECATE_EOF
         | Capabilities::ZSTD
         | Capabilities::QUERY_ATTRIBUTES
@@ -108,6 +110,7 @@ pub async fn serve(stream: ClientStream, peer: Peer, shared: Arc<Shared>, tls: T
     if connection.run(tls).await.is_err() {
         tracing::debug!(connection = id, "connection ended");
     }
+    shared.gtids.release(id);
     shared.processes.leave(id);
 }
 
@@ -334,6 +337,8 @@ impl Connection {
             multi_statements: login.capabilities.contains(multi),
             more_results: false,
             found_rows: 0,
+            gtid: SessionGtid::default(),
+            deadline: None,
         }
     }
 

@@ -1,18 +1,21 @@
 //! Commands and statements to their handlers.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use understudy_base::error::MysqlError;
 use understudy_exec::select::RowStream;
 use understudy_sql::ast::{Expr, Flush, FlushItem, Kill, KillTarget, ResetItem, Statement};
 use understudy_sql::error::ParseErrorKind;
 use understudy_sql::parser::{parse_first, parse_prepared};
+use understudy_wire::capabilities::StatusFlags;
 use understudy_wire::command::Command;
 use understudy_wire::response::{EofPacket, ErrPacket, OkPacket};
 use understudy_wire::statement::{Execute, ParameterContext, PrepareOk};
 
 use crate::diagnostics::Level;
 use crate::eval::Val;
+use crate::gtid::{self, next, next::Before};
 use crate::output::{Failure, Output};
 use crate::prepared::{Prepared, literal, substitute, variable_literal};
 use crate::result::{Column, Kind, Table, definitions, send};
@@ -124,9 +127,16 @@ fn unsupported(what: &str) -> MysqlError {
 }
 
 fn ok(session: &Session, output: &mut Output) -> Result<(), Failure> {
+    let changes = gtid::variables::tracked(session);
+    let changed = if changes.is_empty() {
+        StatusFlags::default()
+    } else {
+        StatusFlags::SESSION_STATE_CHANGED
+    };
     let packet = OkPacket {
-        status: session.status(),
+        status: session.status() | changed,
         warnings: session.diagnostics.count(),
+        changes,
         ..OkPacket::default()
     };
     output.packet(&packet.encode(OkPacket::TAG, session.capabilities))
@@ -277,7 +287,34 @@ fn keeps_diagnostics(statement: &Statement) -> bool {
     }
 }
 
+/// Runs a statement, unless its GTID was executed before; a GTID that the session owns goes with it.
 fn answer(
+    session: &mut Session,
+    statement: &Statement,
+    text: &[u8],
+    binary: bool,
+    output: &mut Output,
+) -> Result<Answer, Failure> {
+    if next::before(session, statement)? == Before::Skip {
+        return Ok(Answer::Ok);
+    }
+    let limit = match statement {
+        Statement::Select(query) => select::time_limit(session, query),
+        _ => None,
+    };
+    session.deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+    let result = execute(session, statement, text, binary, output);
+    session.deadline = None;
+    let failed = match &result {
+        Ok(_) => None,
+        Err(Failure::Error(error)) => Some(error.errno),
+        Err(_) => Some(0),
+    };
+    next::after(session, statement, failed)?;
+    result
+}
+
+fn execute(
     session: &mut Session,
     statement: &Statement,
     text: &[u8],
@@ -432,7 +469,7 @@ fn administer(session: &mut Session, statement: &Statement) -> Result<(), MysqlE
                 channel,
                 ..
             } => replication::reset(session, *all, channel.as_ref(), connection.as_ref()),
-            ResetItem::BinaryLogs { .. } => Err(unsupported("RESET BINARY LOGS AND GTIDS")),
+            ResetItem::BinaryLogs { to, .. } => gtid::variables::reset(session, *to),
             ResetItem::QueryCache => Err(unsupported("RESET QUERY CACHE")),
             ResetItem::Status => Err(unsupported("RESET STATUS")),
         }),

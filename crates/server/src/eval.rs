@@ -9,6 +9,7 @@ use understudy_sql::ast::{
 };
 use understudy_values::charset::{Charset, convert};
 
+use crate::gtid;
 use crate::like;
 use crate::result::{Column, Kind};
 use crate::session::Session;
@@ -351,6 +352,9 @@ pub fn variable_text(
     definition: &variables::Definition,
     global: bool,
 ) -> String {
+    if let Some(text) = gtid::variables::text(session, definition.name, global) {
+        return text;
+    }
     match definition.name {
         "pseudo_thread_id" => session.process.id.to_string(),
         name if global || definition.scope == Scope::Global => session.shared.globals.text(name),

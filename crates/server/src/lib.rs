@@ -13,6 +13,7 @@ mod connection;
 mod diagnostics;
 mod dispatch;
 mod eval;
+mod gtid;
 mod like;
 mod listener;
 mod output;

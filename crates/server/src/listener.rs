@@ -16,6 +16,7 @@ use understudy_storage::store::Store;
 
 use crate::accounts::{AccountError, Accounts, Peer};
 use crate::connection;
+use crate::gtid::Owners;
 use crate::persist::Persisted;
 use crate::plugins::{self, PluginVariable, Plugins};
 use crate::processes::Processes;
@@ -131,6 +132,7 @@ impl Server {
             accounts,
             plugins,
             globals,
+            gtids: Owners::default(),
             persisted,
             key,
             counters: Counters::default(),

@@ -200,6 +200,10 @@ fn not_written(error: &std::io::Error) -> MysqlError {
 /// The variable can be persisted: error 1238 where the real server's cannot.
 pub fn allowed(definition: &Definition, only: bool) -> Result<(), MysqlError> {
     let name = definition.name;
+    if name == "gtid_purged" {
+        let message = format!("Variable '{name}' is a non persistent variable");
+        return Err(MysqlError::new(1238, message));
+    }
     if only && definition.is(NOT_PERSISTENT) {
         let message = format!("Variable '{name}' is a non persistent read only variable");
         return Err(MysqlError::new(1238, message));

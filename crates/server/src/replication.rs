@@ -316,19 +316,9 @@ const POSITION: Kind = Kind::BigInt {
     unsigned: true,
 };
 
-/// SHOW RELAYLOG EVENTS
-pub fn relaylog_events(session: &Session, events: &LogEvents) -> Result<Table, MysqlError> {
-    session.require(&["SUPER", "REPLICATION SLAVE"])?;
-    let channel = channel(events.channel.as_ref(), events.connection.as_ref());
-    let (offset, count) = limit(events.limit.as_ref())?;
-    let rows = session.shared.control.relaylog_events(
-        channel,
-        events.file.as_deref(),
-        events.from,
-        offset,
-        count,
-    )?;
-    let mut table = Table::new(vec![
+/// The columns of SHOW RELAYLOG EVENTS and SHOW BINLOG EVENTS.
+fn event_table() -> Table {
+    Table::new(vec![
         Column::new("Log_name", Kind::Text(20)),
         Column::new("Pos", POSITION),
         Column::new("Event_type", Kind::Text(20)),
@@ -341,7 +331,22 @@ pub fn relaylog_events(session: &Session, events: &LogEvents) -> Result<Table, M
         ),
         Column::new("End_log_pos", POSITION),
         Column::new("Info", Kind::Text(20)),
-    ]);
+    ])
+}
+
+/// SHOW RELAYLOG EVENTS
+pub fn relaylog_events(session: &Session, events: &LogEvents) -> Result<Table, MysqlError> {
+    session.require(&["SUPER", "REPLICATION SLAVE"])?;
+    let channel = channel(events.channel.as_ref(), events.connection.as_ref());
+    let (offset, count) = limit(events.limit.as_ref())?;
+    let rows = session.shared.control.relaylog_events(
+        channel,
+        events.file.as_deref(),
+        events.from,
+        offset,
+        count,
+    )?;
+    let mut table = event_table();
     for row in rows {
         table.push([
             Some(row.log_name),
@@ -375,13 +380,31 @@ pub fn replicas(vocabulary: Vocabulary) -> Table {
     ])
 }
 
+/// The privileges of statements that look at the binary log.
+pub fn require_client(session: &Session) -> Result<(), MysqlError> {
+    let has = |name| session.account.has_global(name);
+    if has("SUPER") || has("REPLICATION CLIENT") {
+        return Ok(());
+    }
+    let message = "Access denied; you need (at least one of) the SUPER, REPLICATION CLIENT privilege(s) \
+                   for this operation";
+    Err(MysqlError::new(1227, message))
+}
+
+/// SHOW BINLOG EVENTS: empty, as without a binary log.
+pub fn binlog_events(session: &Session) -> Result<Table, MysqlError> {
+    session.require(&["REPLICATION SLAVE"])?;
+    Ok(event_table())
+}
+
 /// SHOW MASTER STATUS, SHOW BINARY LOG STATUS: empty, as without a binary log.
-pub fn binary_log_status() -> Table {
-    Table::new(vec![
+pub fn binary_log_status(session: &Session) -> Result<Table, MysqlError> {
+    require_client(session)?;
+    Ok(Table::new(vec![
         Column::new("File", Kind::Text(255)),
         Column::new("Position", POSITION),
         Column::new("Binlog_Do_DB", Kind::Text(255)),
         Column::new("Binlog_Ignore_DB", Kind::Text(255)),
         Column::new("Executed_Gtid_Set", Kind::Text(65_535)),
-    ])
+    ]))
 }

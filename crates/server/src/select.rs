@@ -5,7 +5,7 @@
 
 mod bridge;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use understudy_base::error::MysqlError;
 use understudy_exec::errors;
@@ -359,6 +359,24 @@ pub fn reads_diagnostics(query: &Query) -> bool {
         }
         SelectItem::Expr { .. } | SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => false,
     })
+}
+
+/// How long a query may run: its hint, or `max_execution_time`. Looked at by the functions that wait.
+pub fn time_limit(session: &Session, query: &Query) -> Option<Duration> {
+    let hints = match &query.body {
+        QueryBody::Select(select) => select.hints.as_deref(),
+        QueryBody::Table(_)
+        | QueryBody::Values(_)
+        | QueryBody::Parenthesised(_)
+        | QueryBody::SetOperation { .. } => None,
+    };
+    let hinted = hints.and_then(|hints| {
+        let upper = hints.to_ascii_uppercase();
+        let (_, rest) = upper.split_once("MAX_EXECUTION_TIME(")?;
+        rest.split_once(')')?.0.trim().parse::<u64>().ok()
+    });
+    let limit_ms = hinted.unwrap_or_else(|| session.variables.number("max_execution_time"));
+    (limit_ms > 0).then(|| Duration::from_millis(limit_ms))
 }
 
 /// The columns of a table of the current database.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use understudy_base::error::MysqlError;
 use understudy_sql::context::{Dialect, ParseContext, SqlMode};
@@ -12,6 +13,7 @@ use understudy_wire::capabilities::{Capabilities, StatusFlags};
 use crate::accounts::{Account, Peer};
 use crate::diagnostics::{Diagnostics, Level};
 use crate::eval::Val;
+use crate::gtid::SessionGtid;
 use crate::prepared::Prepared;
 use crate::processes::Process;
 use crate::result::RowForm;
@@ -59,6 +61,10 @@ pub struct Session {
     pub more_results: bool,
     /// Rows of the last SELECT (FOUND_ROWS()).
     pub found_rows: u64,
+    /// `GTID_NEXT`, and the transaction it is for.
+    pub gtid: SessionGtid,
+    /// When the running SELECT has run for `max_execution_time`.
+    pub deadline: Option<Instant>,
 }
 
 /// Largest number of prepared statements of one session.
@@ -73,6 +79,9 @@ impl Session {
         }
         if self.sql_mode().has(SqlMode::NO_BACKSLASH_ESCAPES) {
             status = status | StatusFlags::NO_BACKSLASH_ESCAPES;
+        }
+        if self.gtid.in_transaction {
+            status = status | StatusFlags::IN_TRANS;
         }
         if self.more_results {
             status = status | StatusFlags::MORE_RESULTS;
@@ -199,6 +208,9 @@ impl Session {
         self.diagnostics.clear();
         self.more_results = false;
         self.found_rows = 0;
+        self.shared.gtids.release(self.process.id);
+        self.gtid = SessionGtid::default();
+        self.deadline = None;
     }
 
     /// Sets the three character sets of the connection, as SET NAMES.

@@ -8,6 +8,7 @@ use understudy_values::types::CollationId;
 
 use crate::diagnostics::Level;
 use crate::eval::{Scoped, Val, evaluate};
+use crate::gtid;
 use crate::persist;
 use crate::replication;
 use crate::select;
@@ -213,6 +214,25 @@ fn variable(
     if !definition.deprecated.is_empty() {
         session.warn(Level::Warning, 1287, definition.deprecated);
     }
+    match (definition.name, value) {
+        ("gtid_next", value) => gtid::next::set(session, value),
+        ("gtid_binlog_state", _) => {
+            Err(MysqlError::new(1186, "Binlog closed, cannot RESET MASTER"))
+        }
+        ("gtid_purged", Some(value)) => gtid::variables::set_purged(session, value),
+        ("gtid_slave_pos", Some(value)) if !only => gtid::variables::set_slave_pos(session, value),
+        (_, value) => given(session, definition, value, (global, kept, only)),
+    }
+}
+
+/// Sets a variable whose value follows from its definition alone. The flags: for the server, PERSIST, PERSIST_ONLY.
+fn given(
+    session: &mut Session,
+    definition: &'static Definition,
+    value: Option<Val>,
+    (global, kept, only): (bool, bool, bool),
+) -> Result<(), MysqlError> {
+    let name = definition.name;
     let text = match value {
         None if definition.is(NO_DEFAULT) => {
             let message = format!("Variable '{name}' doesn't have a default value");
@@ -306,6 +326,7 @@ fn set_global(
     text: String,
 ) -> Result<(), MysqlError> {
     session.require(&["SUPER", "SYSTEM_VARIABLES_ADMIN"])?;
+    gtid::variables::allowed(session, definition.name, &text)?;
     let warning = put_global(&session.shared, definition, text)?;
     if let Some(warning) = warning {
         session.diagnostics.push(Level::Warning, warning);
@@ -345,8 +366,12 @@ fn set_session(
     definition: &'static Definition,
     text: String,
 ) -> Result<(), MysqlError> {
+    gtid::variables::session_allowed(session, definition.name)?;
     if let Some(warning) = without_effect(definition, &text)? {
         session.diagnostics.push(Level::Warning, warning);
+    }
+    if definition.name == "autocommit" && text == "ON" && session.gtid.in_transaction {
+        gtid::next::end(session, true, false)?;
     }
     // Character sets and collations go in pairs.
     match definition.name {

@@ -10,6 +10,7 @@ use understudy_storage::store::Store;
 use understudy_wire::auth::rsa::PrivateKey;
 
 use crate::accounts::Accounts;
+use crate::gtid::Owners;
 use crate::persist::Persisted;
 use crate::plugins::Plugins;
 use crate::processes::Processes;
@@ -29,6 +30,8 @@ pub struct Shared {
     pub processes: Processes,
     /// Global variables.
     pub globals: Globals,
+    /// GTIDs that sessions own.
+    pub gtids: Owners,
     /// What SET PERSIST keeps.
     pub persisted: Persisted,
     /// Key pair for passwords on connections without TLS.

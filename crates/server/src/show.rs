@@ -99,9 +99,11 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
             replication::replicas(*vocabulary).shown_as("SHOW REPLICAS")
         }
         ShowKind::BinaryLogStatus(_) => {
-            replication::binary_log_status().shown_as("SHOW BINARY LOG STATUS")
+            replication::binary_log_status(session)?.shown_as("SHOW BINARY LOG STATUS")
         }
-        ShowKind::BinaryLogs | ShowKind::BinlogEvents(_) => {
+        ShowKind::BinlogEvents(_) => replication::binlog_events(session)?,
+        ShowKind::BinaryLogs => {
+            replication::require_client(session)?;
             return Err(MysqlError::new(1381, "You are not using binary logging"));
         }
         ShowKind::Profiles => Table::recorded("SHOW PROFILES"),

@@ -9,6 +9,7 @@ use understudy_values::temporal::zone::TimeZone;
 use understudy_values::temporal::{Date, DateTime, Time, Timestamp};
 use understudy_values::types::{BlobSize, CollationId, ColumnType};
 
+use super::gtids;
 use super::node::scaled_decimal;
 use super::types::{self, integer, text_type};
 use crate::datum::{self, Coercibility, Datum, compare};
@@ -91,6 +92,8 @@ pub(crate) const REGISTRY: &[Function] = functions! {
     "unix_timestamp" 1, 1, |_| integer(11), unix_timestamp;
     "from_unixtime" 1, 1, |_| ColumnType::DateTime { fsp: 0, old: false }, from_unixtime;
     "datediff" 2, 2, |_| integer(7), datediff;
+    "gtid_subset" 2, 2, |_| integer(1), |a, _| null_or(a, |a| gtids::subset(&a[0], &a[1]));
+    "gtid_subtract" 2, 2, |_| types::long_text(), |a, _| null_or(a, |a| gtids::subtract(&a[0], &a[1]));
 };
 
 impl Function {

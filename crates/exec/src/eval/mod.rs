@@ -5,6 +5,7 @@
 
 mod bind;
 mod functions;
+mod gtids;
 mod like;
 mod node;
 mod types;

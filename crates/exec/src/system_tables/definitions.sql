@@ -339,3 +339,19 @@ CREATE TABLE `slave_worker_info` (
   `Channel_name` varchar(64) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci NOT NULL COMMENT 'The channel on which the replica is connected to a source. Used in Multisource Replication',
   PRIMARY KEY (`Channel_name`,`Id`)
 ) /*!50100 TABLESPACE `mysql` */ ENGINE=InnoDB DEFAULT CHARSET=utf8mb3 STATS_PERSISTENT=0 ROW_FORMAT=DYNAMIC COMMENT='Worker Information'
+-- mysql.gtid_executed
+CREATE TABLE `gtid_executed` (
+  `source_uuid` char(36) NOT NULL COMMENT 'uuid of the source where the transaction was originally executed.',
+  `interval_start` bigint NOT NULL COMMENT 'First number of interval.',
+  `interval_end` bigint NOT NULL COMMENT 'Last number of interval.',
+  `gtid_tag` char(32) NOT NULL COMMENT 'GTID Tag.',
+  PRIMARY KEY (`source_uuid`,`gtid_tag`,`interval_start`)
+) /*!50100 TABLESPACE `mysql` */ ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci STATS_PERSISTENT=0 ROW_FORMAT=DYNAMIC
+-- mysql.gtid_slave_pos
+CREATE TABLE `gtid_slave_pos` (
+  `domain_id` int unsigned NOT NULL,
+  `sub_id` bigint unsigned NOT NULL,
+  `server_id` int unsigned NOT NULL,
+  `seq_no` bigint unsigned NOT NULL,
+  PRIMARY KEY (`domain_id`,`sub_id`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COMMENT='Replication slave GTID position'

@@ -12,6 +12,7 @@ use understudy_exec::information_schema::{Cell, VirtualTable};
 use understudy_exec::system_tables::{self, SystemTable};
 use understudy_sql::ast::VariableScope;
 
+use crate::gtid::tables;
 use crate::result::Table;
 use crate::session::Session;
 use crate::show;
@@ -57,6 +58,8 @@ fn fill(session: &Session, found: &'static SystemTable) -> Result<VirtualTable, 
             session.require(&["SUPER", "BACKUP_ADMIN"])?;
             replication::log_status(session, &mut table)?;
         }
+        "gtid_executed" => tables::executed(session, &mut table),
+        "gtid_slave_pos" => tables::slave_pos(session, &mut table),
         "slave_master_info" => info_tables::master_info(session, &mut table)?,
         "slave_relay_log_info" => info_tables::relay_log_info(session, &mut table)?,
         "slave_worker_info" => info_tables::worker_info(session, &mut table)?,

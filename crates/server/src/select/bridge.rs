@@ -7,12 +7,14 @@ use understudy_exec::datum::{Coercibility, Datum};
 use understudy_exec::information_schema::VirtualTable;
 use understudy_exec::select::Variables;
 use understudy_sql::ast::VariableScope;
+use understudy_sql::context::SqlMode;
 use understudy_values::decimal::Decimal;
 use understudy_values::types::CollationId;
 
 use crate::eval::{Val, system_variable};
+use crate::gtid::functions::interrupted;
 use crate::session::Session;
-use crate::{performance_schema, show, variables};
+use crate::{gtid, performance_schema, show, variables};
 
 /// How often a wait looks whether it was killed.
 const WAIT_STEP: Duration = Duration::from_millis(200);
@@ -53,11 +55,20 @@ impl Variables for Bridge<'_> {
 
     fn function(&self, name: &str, arguments: &[Datum]) -> Option<Result<Datum, MysqlError>> {
         match name {
-            "master_pos_wait" | "source_pos_wait" if self.dry => Some(Ok(Datum::Int(0))),
-            "sleep" if self.dry => Some(Ok(Datum::Int(0))),
+            "master_pos_wait"
+            | "source_pos_wait"
+            | "sleep"
+            | "wait_for_executed_gtid_set"
+            | "master_gtid_wait"
+            | "wait_until_sql_thread_after_gtids"
+            | "sql_thread_wait_after_gtids"
+                if self.dry =>
+            {
+                Some(Ok(Datum::Int(0)))
+            }
             "master_pos_wait" | "source_pos_wait" => Some(self.wait_for_position(name, arguments)),
             "sleep" => Some(self.sleep(arguments)),
-            _ => None,
+            name => gtid::functions::call(self.session, name, arguments),
         }
     }
 
@@ -70,10 +81,6 @@ impl Variables for Bridge<'_> {
 }
 
 impl Bridge<'_> {
-    fn is_killed(&self) -> bool {
-        self.session.process.is_killed()
-    }
-
     /// MASTER_POS_WAIT(file, position [, seconds [, channel]])
     fn wait_for_position(&self, name: &str, arguments: &[Datum]) -> Result<Datum, MysqlError> {
         let wrong = || {
@@ -85,7 +92,9 @@ impl Bridge<'_> {
             [file, position, rest @ ..] if rest.len() <= 2 => (file, position, rest),
             _ => return Err(wrong()),
         };
-        if file.is_null() || position.is_null() {
+        // A channel that is named as NULL is none.
+        let unnamed = rest.get(1).is_some_and(Datum::is_null);
+        if file.is_null() || position.is_null() || unnamed {
             return Ok(Datum::Null);
         }
         let file = file.to_utf8()?;
@@ -93,7 +102,12 @@ impl Bridge<'_> {
         let seconds = rest.first().map_or(0.0, Datum::to_f64);
         let channel = rest.get(1).map(Datum::to_utf8).transpose()?;
         if seconds < 0.0 {
-            let message = format!("Incorrect arguments to {}", name.to_uppercase());
+            if !self.session.sql_mode().has(SqlMode::STRICT_ALL_TABLES)
+                && !self.session.sql_mode().has(SqlMode::STRICT_TRANS_TABLES)
+            {
+                return Ok(Datum::Null);
+            }
+            let message = "Incorrect arguments to SOURCE_POS_WAIT.";
             return Err(MysqlError::new(1210, message));
         }
         // Without a limit it waits for ever; in steps, so that KILL is heard.
@@ -104,13 +118,16 @@ impl Bridge<'_> {
             let step = left.map_or(WAIT_STEP, |left| left.min(WAIT_STEP));
             let step_ms = u64::try_from(step.as_millis()).unwrap_or(0).max(1);
             let control = &self.session.shared.control;
-            match control.wait_for_position(channel.as_deref(), &file, position, Some(step_ms))? {
-                None => return Ok(Datum::Null),
-                Some(-1) => {}
-                Some(waited) => return Ok(Datum::Int(waited)),
+            match control.wait_for_position(channel.as_deref(), &file, position, Some(step_ms)) {
+                Ok(None) => return Ok(Datum::Null),
+                // There is no such channel.
+                Err(error) if error.errno == 3074 => return Ok(Datum::Null),
+                Err(error) => return Err(error),
+                Ok(Some(-1)) => {}
+                Ok(Some(waited)) => return Ok(Datum::Int(waited)),
             }
-            if self.is_killed() {
-                return Err(MysqlError::new(1317, "Query execution was interrupted"));
+            if let Some(error) = interrupted(self.session) {
+                return Err(error);
             }
             if left.is_some_and(|left| left <= step) {
                 return Ok(Datum::Int(-1));
@@ -130,7 +147,7 @@ impl Bridge<'_> {
             if left.is_zero() {
                 return Ok(Datum::Int(0));
             }
-            if self.is_killed() {
+            if interrupted(self.session).is_some() {
                 return Ok(Datum::Int(1));
             }
             std::thread::sleep(left.min(WAIT_STEP));

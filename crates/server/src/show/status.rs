@@ -42,6 +42,10 @@ fn values(session: &Session) -> Vec<(String, String)> {
         ("Connection_errors_max_connections", read(&counters.refused)),
         ("Connections", connections),
         ("Max_used_connections", most),
+        (
+            "Ongoing_anonymous_transaction_count",
+            shared.gtids.anonymous() as u64,
+        ),
         ("Queries", read(&counters.questions)),
         ("Questions", read(&counters.questions)),
         ("Threads_connected", running.len() as u64),

@@ -32,14 +32,21 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("collation_server", Honoured),
     ("connect_timeout", Honoured),
     ("default_table_encryption", Refused),
+    // No client writes here a statement that it would refuse.
+    ("enforce_gtid_consistency", Honoured),
     // Clients write nothing here, and what the source's rows refer to was checked there.
     ("foreign_key_checks", Honoured),
-    ("gtid_binlog_state", Refused),
+    ("gtid_binlog_state", Honoured),
+    // Nothing is left to clean up, nor to compress, and clients write nothing that these would number.
+    ("gtid_cleanup_batch_size", Honoured),
+    ("gtid_domain_id", Honoured),
+    ("gtid_executed_compression_period", Honoured),
     ("gtid_ignore_duplicates", Refused),
     ("gtid_mode", Honoured),
-    ("gtid_next", Refused),
-    ("gtid_purged", Refused),
-    ("gtid_slave_pos", Refused),
+    ("gtid_next", Honoured),
+    ("gtid_purged", Honoured),
+    ("gtid_seq_no", Honoured),
+    ("gtid_slave_pos", Honoured),
     ("gtid_strict_mode", Refused),
     ("init_connect", Refused),
     ("init_file", Refused),
@@ -68,6 +75,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("replicate_wild_ignore_table", Honoured),
     ("require_secure_transport", Refused),
     ("server_id", Refused),
+    ("session_track_gtids", Honoured),
     ("slave_ddl_exec_mode", Refused),
     ("slave_run_triggers_for_rbr", Refused),
     // There is no binary log of our own to leave a statement out of.

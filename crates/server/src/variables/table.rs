@@ -18,7 +18,7 @@ static OWN: &[Definition] = &[
     def("default_authentication_plugin", Text, Global, "caching_sha2_password", false),
     def("event_scheduler", Enum(&["OFF", "ON", "DISABLED"]), Global, "OFF", true),
     def("expire_logs_days", Int(0, 99), Global, "0", true),
-    def("gtid_owned", Text, Global, "", false),
+    def("gtid_owned", Text, Both, "", false),
     def("have_openssl", Text, Global, "YES", false),
     def("have_ssl", Text, Global, "YES", false),
     def("log_bin_use_v1_row_events", Bool, Global, "OFF", true),
@@ -53,7 +53,6 @@ static OWN: &[Definition] = &[
 const DEFAULTS: &[(&str, &str)] = &[
     ("bind_address", "127.0.0.1"),
     ("build_id", ""),
-    ("enforce_gtid_consistency", "OFF"),
     ("gtid_mode", "ON_PERMISSIVE"),
     ("have_profiling", "NO"),
     ("license", "Apache-2.0"),
