@@ -147,6 +147,8 @@ impl Receiver {
                 Err(error) => error,
             };
             semi_sync.disconnected();
+            // Its last transaction is complete, or will be sent again whole: before the next connection asks.
+            self.queued();
             self.progress.ended(&self.state);
             if self.stop.is_stopped() {
                 return None;
