@@ -5,11 +5,12 @@ use crate::options::ServeOptions;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use tokio::signal::unix::{SignalKind, signal};
 use understudy_base::Uuid;
 use understudy_base::control::{ChangeSource, ReplicationControl};
 use understudy_base::error::MysqlError;
+use understudy_replica::apply_options::ApplyOptions;
 use understudy_replica::semisync::SemiSyncOptions;
 use understudy_replica::{ReplicaOptions, Replication, ReportOptions};
 use understudy_server::accounts::Accounts;
@@ -133,7 +134,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         relay_log_purge: options.relay_log_purge,
         net_timeout_s: AtomicU32::new(options.slave_net_timeout_s),
         replicate_same_server_id: options.replicate_same_server_id,
-        idempotent: AtomicBool::new(options.idempotent),
+        apply: apply_options(options),
         skip_counter: AtomicU64::new(0),
         max_allowed_packet: usize::try_from(options.slave_max_allowed_packet)?,
         report: ReportOptions {
@@ -167,6 +168,15 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
     })
 }
 
+/// What the applier may do, as the options say.
+fn apply_options(options: &ServeOptions) -> ApplyOptions {
+    let apply = ApplyOptions::default();
+    for (name, value) in &options.variables {
+        apply.set_variable(name, value);
+    }
+    apply
+}
+
 /// Configures the source that options of 5.0 name, unless one is stored.
 fn source_of_options(options: &ServeOptions, replication: &Replication) -> anyhow::Result<()> {
     let source = &options.source;
@@ -191,11 +201,6 @@ fn source_of_options(options: &ServeOptions, replication: &Replication) -> anyho
 /// What the options say, as global variables for SHOW VARIABLES.
 fn variables(options: &ServeOptions, datadir: &Path, uuid: &str) -> Vec<(String, String)> {
     let on = |value: bool| if value { "ON" } else { "OFF" }.to_owned();
-    let exec_mode = if options.idempotent {
-        "IDEMPOTENT"
-    } else {
-        "STRICT"
-    };
     [
         ("server_id", options.server_id.to_string()),
         ("server_uuid", uuid.to_owned()),
@@ -218,7 +223,6 @@ fn variables(options: &ServeOptions, datadir: &Path, uuid: &str) -> Vec<(String,
             "replica_net_timeout",
             options.slave_net_timeout_s.to_string(),
         ),
-        ("replica_exec_mode", exec_mode.to_owned()),
         ("report_host", options.report_host.clone()),
         (
             "lower_case_table_names",

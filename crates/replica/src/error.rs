@@ -174,8 +174,9 @@ impl ApplyError {
 
     /// As Last_SQL_Error.
     pub fn shown(&self) -> ThreadError {
-        // 9.7 has other numbers for damage of the relay log.
+        // 9.7 has other numbers for damage of the relay log and for what it calls its own errors.
         let errno = match self.errno {
+            1677 => 13146,
             1594 => 13121,
             1595 => 13122,
             errno => u32::from(errno),

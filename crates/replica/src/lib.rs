@@ -6,6 +6,7 @@
 //! the published [`state`], nothing else: receiving never waits for applying.
 
 pub mod apply;
+pub mod apply_options;
 mod channel;
 pub mod config;
 pub mod connect;

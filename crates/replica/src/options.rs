@@ -1,11 +1,12 @@
 //! Options of the server that replication reads.
 
+use crate::apply_options::ApplyOptions;
 use crate::filter::book::StartFilter;
 use crate::gtid::{GtidMode, SharedGtidMode};
 use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use understudy_base::process_ids::ProcessIds;
 
 /// `report_host` and its companions: what SHOW SLAVE HOSTS on the source shows of us.
@@ -48,8 +49,8 @@ pub struct ReplicaOptions {
     pub net_timeout_s: AtomicU32,
     /// `replicate_same_server_id`
     pub replicate_same_server_id: bool,
-    /// `slave_exec_mode=IDEMPOTENT`
-    pub idempotent: AtomicBool,
+    /// What the applier may do.
+    pub apply: ApplyOptions,
     /// `sql_slave_skip_counter`: taken by the next applier that starts.
     pub skip_counter: AtomicU64,
     /// `slave_max_allowed_packet`, bytes.
@@ -83,7 +84,7 @@ impl Default for ReplicaOptions {
             relay_log_purge: true,
             net_timeout_s: AtomicU32::new(60),
             replicate_same_server_id: false,
-            idempotent: AtomicBool::new(false),
+            apply: ApplyOptions::default(),
             skip_counter: AtomicU64::new(0),
             max_allowed_packet: 1 << 30,
             report: ReportOptions::default(),

@@ -372,12 +372,6 @@ impl ReplicationControl for Replication {
             return self.set_filter(kind, value);
         }
         match name {
-            "replica_exec_mode" => {
-                self.options
-                    .idempotent
-                    .store(value.eq_ignore_ascii_case("IDEMPOTENT"), Ordering::Relaxed);
-                Ok(())
-            }
             "sql_replica_skip_counter" => {
                 self.options
                     .skip_counter
@@ -415,6 +409,7 @@ impl ReplicationControl for Replication {
                     format!("Variable 'gtid_mode' can't be set to the value of '{value}'"),
                 )),
             },
+            name if self.options.apply.set_variable(name, value) => Ok(()),
             name if self.options.semi_sync.set_variable(name, value) => Ok(()),
             other => Err(MysqlError::new(
                 1193,

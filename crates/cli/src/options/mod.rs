@@ -53,8 +53,6 @@ pub struct ServeOptions {
     pub skip_slave_start: bool,
     /// `slave_net_timeout`, seconds
     pub slave_net_timeout_s: u32,
-    /// `slave_exec_mode` is IDEMPOTENT
-    pub idempotent: bool,
     /// `replicate_same_server_id`
     pub replicate_same_server_id: bool,
     /// `slave_max_allowed_packet`, bytes
@@ -134,7 +132,6 @@ impl Default for ServeOptions {
             pid_file: None,
             skip_slave_start: false,
             slave_net_timeout_s: 60,
-            idempotent: false,
             replicate_same_server_id: false,
             slave_max_allowed_packet: 1 << 30,
             report_host: String::new(),
@@ -436,13 +433,6 @@ impl ServeOptions {
             "slave_net_timeout" | "replica_net_timeout" => {
                 self.slave_net_timeout_s = number(value)?
             }
-            "slave_exec_mode" | "replica_exec_mode" => {
-                self.idempotent = match required(value)?.to_ascii_uppercase().as_str() {
-                    "STRICT" => false,
-                    "IDEMPOTENT" => true,
-                    other => bail!("'{other}' is neither STRICT nor IDEMPOTENT"),
-                };
-            }
             "master_host" => self.source.host = Some(required(value)?.to_owned()),
             "master_user" => self.source.user = Some(required(value)?.to_owned()),
             "master_password" => self.source.password = Some(required(value)?.to_owned()),
@@ -548,7 +538,12 @@ mod tests {
             (options.server_id, options.max_relay_log_size),
             (7, 4 << 20)
         );
-        assert!(options.skip_slave_start && !options.relay_log_purge && options.idempotent);
+        assert!(options.skip_slave_start && !options.relay_log_purge);
+        assert!(
+            options
+                .variables
+                .contains(&("replica_exec_mode".to_owned(), "IDEMPOTENT".to_owned()))
+        );
         assert_eq!(
             options.without_effect.len(),
             2,

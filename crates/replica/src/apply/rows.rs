@@ -8,14 +8,12 @@ use super::tables::MappedTable;
 use super::{Done, INFLATE_LIMIT, Run, decode_error, store_error};
 use crate::error::ApplyError;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use understudy_binlog::events::{RowsEvent, RowsFlags, RowsKind};
 use understudy_binlog::header::EventHeader;
 use understudy_exec::ddl::{StatementContext, insert_default};
 use understudy_storage::{
     Direction, DuplicateMode, RowError, RowKey, ScanRange, StoredRow, Table, Writer, foreign_key,
 };
-use understudy_values::compressed::inflate_field;
 use understudy_values::row::{self, Cell};
 
 /// What the rows of one event share.
@@ -45,11 +43,12 @@ impl Run {
             self.tables.end_statement();
             return Ok(Done::Applied);
         }
-        let mapped = match self.tables.resolve(event.table_id, &catalog) {
+        let conversions = self.applier.options.apply.conversions();
+        let mapped = match self.tables.resolve(event.table_id, &catalog, conversions) {
             Err(error) if error.errno == CONVERSION_ERROR => {
                 self.adopt_old_temporals(event.table_id)?;
                 let catalog = self.writer().catalog().clone();
-                self.tables.resolve(event.table_id, &catalog)?
+                self.tables.resolve(event.table_id, &catalog, conversions)?
             }
             mapped => mapped?,
         };
@@ -63,7 +62,7 @@ impl Run {
             name: header.event_type.any_name(),
             source_file: &file,
             end_log_pos,
-            idempotent: self.applier.options.idempotent.load(Ordering::Relaxed),
+            idempotent: self.applier.options.apply.idempotent(),
             foreign_keys: !unchecked && mapped.has_foreign_keys,
             statement,
         };
@@ -109,18 +108,18 @@ const CONVERSION_ERROR: u16 = 1677;
 /// Table id of MySQL's dummy row event that only ends a statement.
 const DUMMY_TABLE_ID: u64 = 0xff_ffff;
 
-/// A cell of a table with compressed columns.
-enum Inflated<'c> {
+/// A cell of a table with columns that are not stored as they come.
+enum Adapted<'c> {
     As(Cell<'c>),
-    Plain(Vec<u8>),
+    Field(Vec<u8>),
 }
 
-fn plain<'c>(cells: &'c [Inflated<'c>]) -> Vec<Cell<'c>> {
-    cells
+fn cells<'c>(adapted: &'c [Adapted<'c>]) -> Vec<Cell<'c>> {
+    adapted
         .iter()
         .map(|cell| match cell {
-            Inflated::As(cell) => *cell,
-            Inflated::Plain(field) => Cell::Bytes(field),
+            Adapted::As(cell) => *cell,
+            Adapted::Field(field) => Cell::Bytes(field),
         })
         .collect()
 }
@@ -163,12 +162,12 @@ impl Context<'_> {
             .map_err(|e| self.malformed(e))?
         {
             let kind = (event.kind, whole);
-            if self.mapped.compressed.is_empty() {
+            if self.mapped.adapted.is_empty() {
                 let cells = (&mut before, &mut after);
                 self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?;
             } else {
-                let (before, after) = (self.inflated(&before)?, self.inflated(&after)?);
-                let (mut before, mut after) = (plain(&before), plain(&after));
+                let (before, after) = (self.adapted(&before)?, self.adapted(&after)?);
+                let (mut before, mut after) = (cells(&before), cells(&after));
                 let cells = (&mut before, &mut after);
                 self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?;
             }
@@ -217,17 +216,19 @@ impl Context<'_> {
         }
     }
 
-    /// Compressed fields inflated, the others as they are.
-    fn inflated<'c>(&self, cells: &[Cell<'c>]) -> Result<Vec<Inflated<'c>>, ApplyError> {
-        let mut out: Vec<Inflated<'c>> = cells.iter().map(|cell| Inflated::As(*cell)).collect();
-        for column in &self.mapped.compressed {
+    /// Cells of the source's columns with fields as ours have them.
+    fn adapted<'c>(&self, cells: &[Cell<'c>]) -> Result<Vec<Adapted<'c>>, ApplyError> {
+        let mut out: Vec<Adapted<'c>> = cells.iter().map(|cell| Adapted::As(*cell)).collect();
+        for column in &self.mapped.adapted {
             let Some(Cell::Bytes(field)) = cells.get(column.index) else {
                 continue;
             };
-            let mut plain = Vec::new();
-            inflate_field(&column.source, field, &mut plain).map_err(|e| self.malformed(e))?;
+            let own = column.field(field).map_err(|e| self.malformed(e))?;
             if let Some(slot) = out.get_mut(column.index) {
-                *slot = Inflated::Plain(plain);
+                *slot = match own {
+                    Some(own) => Adapted::Field(own),
+                    None => Adapted::As(Cell::Null),
+                };
             }
         }
         Ok(out)

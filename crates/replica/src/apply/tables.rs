@@ -4,6 +4,8 @@
 //! The source's columns are mapped by position onto our definition; the mapping of an identical map event
 //! is kept while the catalog stays the same, so a stream of small transactions maps once.
 
+use super::conversion::{Conversion, conversion};
+use crate::apply_options::TypeConversions;
 use crate::error::ApplyError;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,9 +13,11 @@ use understudy_binlog::events::TableMapEvent;
 use understudy_exec::show::column_type;
 use understudy_storage::schema::TableDef;
 use understudy_storage::{Catalog, Table};
-use understudy_values::compressed::plain_column;
+use understudy_values::charset::{Collation, mbmaxlen};
+use understudy_values::compressed::{inflate_field, plain_column};
+use understudy_values::error::ValueError;
 use understudy_values::row::RowLayout;
-use understudy_values::types::ColumnType;
+use understudy_values::types::{CollationId, ColumnType};
 use understudy_values::wire_type::{WireColumn, WireType};
 
 /// Mappings kept; more than that are forgotten together.
@@ -27,22 +31,45 @@ pub(crate) struct MappedTable {
     pub layout: RowLayout,
     /// Every column of the source is ours, in the same order and stored alike.
     pub direct: bool,
-    /// Columns that MariaDB sends compressed and we store plain.
-    pub compressed: Vec<CompressedColumn>,
+    /// Columns whose fields are not stored as they come.
+    pub adapted: Vec<AdaptedColumn>,
     /// It is a parent or a child of a foreign key.
     pub has_foreign_keys: bool,
 }
 
-/// A column that MariaDB sends compressed.
-pub(crate) struct CompressedColumn {
+/// A column whose fields are not stored as they come.
+pub(crate) struct AdaptedColumn {
     /// Position.
     pub index: usize,
-    /// How the source sends it.
-    pub source: WireColumn,
+    /// What is done with them.
+    pub how: Adaptation,
+}
+
+/// What is done with a field.
+pub(crate) enum Adaptation {
+    /// MariaDB sends it compressed and we store it plain.
+    Inflate(WireColumn),
+    /// The column has another type here.
+    Convert(Box<Conversion>),
+}
+
+impl AdaptedColumn {
+    /// The field as ours; `None` is NULL.
+    pub fn field(&self, field: &[u8]) -> Result<Option<Vec<u8>>, ValueError> {
+        match &self.how {
+            Adaptation::Inflate(source) => {
+                let mut plain = Vec::new();
+                inflate_field(source, field, &mut plain)?;
+                Ok(Some(plain))
+            }
+            Adaptation::Convert(conversion) => conversion.field(field),
+        }
+    }
 }
 
 struct Entry {
     map: TableMapEvent,
+    conversions: TypeConversions,
     catalog: Arc<Catalog>,
     mapped: Arc<MappedTable>,
 }
@@ -123,6 +150,7 @@ impl TableMaps {
         &mut self,
         table_id: u64,
         catalog: &Arc<Catalog>,
+        conversions: TypeConversions,
     ) -> Result<Arc<MappedTable>, ApplyError> {
         let Some(map) = self.current.get(&table_id) else {
             return Err(ApplyError::new(
@@ -134,16 +162,18 @@ impl TableMaps {
         };
         if let Some(entry) = self.known.get(&table_id)
             && Arc::ptr_eq(&entry.catalog, catalog)
+            && entry.conversions == conversions
             && entry.map == *map
         {
             return Ok(entry.mapped.clone());
         }
-        let mapped = Arc::new(map_table(map, catalog)?);
+        let mapped = Arc::new(map_table(map, catalog, conversions)?);
         if self.known.len() >= KEPT {
             self.known.clear();
         }
         let entry = Entry {
             map: map.clone(),
+            conversions,
             catalog: catalog.clone(),
             mapped: mapped.clone(),
         };
@@ -157,7 +187,11 @@ fn name(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn map_table(map: &TableMapEvent, catalog: &Catalog) -> Result<MappedTable, ApplyError> {
+fn map_table(
+    map: &TableMapEvent,
+    catalog: &Catalog,
+    conversions: TypeConversions,
+) -> Result<MappedTable, ApplyError> {
     let (db, table_name) = (name(&map.schema), name(&map.table));
     let Some(table) = catalog.table(&db, &table_name) else {
         return Err(ApplyError::new(
@@ -176,19 +210,27 @@ fn map_table(map: &TableMapEvent, catalog: &Catalog) -> Result<MappedTable, Appl
             format!("Relay log read failure: table map of {db}.{table_name}: {e}"),
         )
     })?;
-    let mut compressed = Vec::new();
+    let mut adapted = Vec::new();
     for (index, (source, own)) in columns.iter().zip(&ours).enumerate() {
-        if let Some(column) = compressed_column(index, source, own) {
-            compressed.push(column);
-        } else if source != own {
-            return Err(conversion_error(index, &db, &table_name, source, table));
-        }
+        let how = if source == own {
+            continue;
+        } else if plain_column(source).is_some_and(|plain| plain == *own) {
+            // COMPRESSED on the source: the same column here without compression.
+            Adaptation::Inflate(*source)
+        } else {
+            let own = table.types().get(index);
+            match own.and_then(|own| conversion(source, own, conversions)) {
+                Some(conversion) => Adaptation::Convert(Box::new(conversion)),
+                None => return Err(conversion_error(index, &db, &table_name, source, table)),
+            }
+        };
+        adapted.push(AdaptedColumn { index, how });
     }
     Ok(MappedTable {
         table: table.clone(),
         layout,
-        direct: map.columns.len() == ours.len() && compressed.is_empty(),
-        compressed,
+        direct: map.columns.len() == ours.len() && adapted.is_empty(),
+        adapted,
         has_foreign_keys: !table.def().foreign_keys.is_empty()
             || !catalog.children_of(table.id).is_empty(),
     })
@@ -204,19 +246,7 @@ fn measured(source: &WireColumn, own: &WireColumn) -> WireColumn {
     }
 }
 
-/// A column COMPRESSED on the source is the same column here without compression.
-fn compressed_column(
-    index: usize,
-    source: &WireColumn,
-    own: &WireColumn,
-) -> Option<CompressedColumn> {
-    (plain_column(source)? == *own).then_some(CompressedColumn {
-        index,
-        source: *source,
-    })
-}
-
-/// Error 1677: with `replica_type_conversions` empty, only equal types are applied (T30).
+/// Error 1677: `replica_type_conversions` does not permit the conversion (T30).
 fn conversion_error(
     index: usize,
     db: &str,
@@ -227,7 +257,7 @@ fn conversion_error(
     let target = own
         .types()
         .get(index)
-        .map(|ty| column_type(ty, own.def().flavour))
+        .map(|ty| own_name(ty, own))
         .unwrap_or_default();
     ApplyError::new(
         1677,
@@ -238,6 +268,37 @@ fn conversion_error(
             wire_name(source)
         ),
     )
+}
+
+/// One of our column types as error 1677 names it: strings by their most bytes and their character set, an ENUM
+/// and a SET as the string that holds their longest value.
+fn own_name(ty: &ColumnType, own: &Table) -> String {
+    let string = |name: &str, characters: usize, collation: CollationId| {
+        let bytes = characters * mbmaxlen(collation);
+        let charset = Collation::by_id(collation).map_or("", |c| c.charset().name);
+        format!("{name}({bytes}(bytes) {charset})")
+    };
+    let lengths = |members: &[String]| -> Vec<usize> {
+        members
+            .iter()
+            .map(|member| member.chars().count())
+            .collect()
+    };
+    match ty {
+        ColumnType::Char { length, collation } => string("char", *length as usize, *collation),
+        ColumnType::VarChar { length, collation } => {
+            string("varchar", *length as usize, *collation)
+        }
+        ColumnType::Enum { members, collation } => {
+            let longest = lengths(members).into_iter().max().unwrap_or(0);
+            string("char", longest, *collation)
+        }
+        ColumnType::Set { members, collation } => {
+            let all: usize = lengths(members).iter().sum();
+            string("char", all + members.len().saturating_sub(1), *collation)
+        }
+        other => column_type(other, own.def().flavour),
+    }
 }
 
 /// A source's column type as error 1677 names it.
@@ -253,7 +314,11 @@ fn wire_name(column: &WireColumn) -> String {
         WireType::DOUBLE => "double".to_owned(),
         WireType::NEWDECIMAL => format!("decimal({low},{high})"),
         WireType::VARCHAR => format!("varchar({}(bytes))", column.meta),
-        WireType::STRING => format!("char({high}(bytes))"),
+        WireType::STRING => match column.string_parts() {
+            (WireType::ENUM, _) => "enum".to_owned(),
+            (WireType::SET, _) => "set".to_owned(),
+            (_, length) => format!("char({length}(bytes))"),
+        },
         WireType::ENUM => "enum".to_owned(),
         WireType::SET => "set".to_owned(),
         WireType::BIT => format!("bit({})", high * 8 + low),
