@@ -6,6 +6,7 @@
 use crate::error::MysqlError;
 use crate::filter::{FilterChange, FilterTables};
 use crate::gtid::{Gtid, GtidSet, MariadbGtidList};
+use crate::observe::LedgerRow;
 use crate::process_ids::ProcessIds;
 use std::sync::Arc;
 
@@ -433,6 +434,8 @@ pub trait ReplicationControl: Send + Sync {
     fn set_variable(&self, name: &str, value: &str) -> Result<(), MysqlError>;
     /// Status variables kept by replication (`Understudy_events_applied_write_rows`, ...), name to value.
     fn status_variables(&self) -> Vec<(String, String)>;
+    /// `performance_schema.understudy_event_ledger`
+    fn event_ledger(&self) -> Vec<LedgerRow>;
     /// MASTER_POS_WAIT(file, pos, timeout): transactions waited for, `None` for NULL, -1 on timeout.
     fn wait_for_position(
         &self,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod filter;
 pub mod fs;
 pub mod gtid;
+pub mod observe;
 pub mod position;
 pub mod process_ids;
 pub mod uuid;

@@ -7,10 +7,10 @@ mod change;
 
 use crate::apply::{Applier, applied_position, applied_state, relay_position};
 use crate::config::SourceConfig;
-use crate::counters::Outcome;
 use crate::error::now_s;
 use crate::filter::book::FilterBook;
 use crate::gtid::{AssignGtids, GtidMode, GtidState, Retrieved, UseGtid, check_until};
+use crate::ledger::Outcome;
 use crate::names;
 use crate::options::ReplicaOptions;
 use crate::progress::ReceiverProgress;
@@ -133,8 +133,10 @@ impl Channel {
         let applied = channel.reconcile(applied)?;
         let received = channel.received(&applied);
         let at = relay_position(&channel.relay, &applied);
-        *channel.state.retrieved() = crate::receiver::retrieved(&channel.relay, at)
+        let (retrieved, events) = crate::receiver::retrieved(&channel.relay, at)
             .map_err(|e| OpenError(format!("relay log: {e}")))?;
+        *channel.state.retrieved() = retrieved;
+        channel.state.ledger.found(&events);
         channel.state.update(|p| {
             p.applied = applied;
             p.received = received;
@@ -521,6 +523,7 @@ impl Channel {
         self.relay
             .reset()
             .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
+        self.state.ledger.discard_waiting();
         let number = if all { 0 } else { change_number };
         let applied = self.set_applied(
             SourcePosition {
@@ -596,7 +599,7 @@ impl Channel {
             transaction_retries: p.transaction_retries,
             groups: p.groups,
             executed_events: [Outcome::Applied, Outcome::Filtered, Outcome::Ignored]
-                .map(|outcome| self.state.counters.total(outcome))
+                .map(|outcome| self.state.ledger.total(outcome))
                 .iter()
                 .sum(),
             received_event_s: p.received_event_s,

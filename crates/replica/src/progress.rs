@@ -3,6 +3,7 @@
 //! A transaction begins with the event that names it. The receiver is done with it when all of it is in the relay
 //! log; the applier, when the store has committed it.
 
+use crate::ledger::{Reason, Tally};
 use crate::state::{ChannelState, Published};
 use bytes::Bytes;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -59,12 +60,15 @@ pub struct ReceiverProgress {
     checksum: Option<Checksum>,
     /// When the last event was logged on the source.
     logged_s: u64,
+    /// What became of the events.
+    pub(crate) tally: Tally,
 }
 
 impl ReceiverProgress {
     /// A connection begins: what the last one left open comes again.
     pub fn begin(&mut self, checksum: Checksum, state: &ChannelState) {
         self.ended(state);
+        self.tally.take_back(Reason::CUT);
         self.checksum = Some(checksum);
     }
 

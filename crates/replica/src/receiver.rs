@@ -14,8 +14,8 @@ use crate::config::SourceConfig;
 use crate::connect::{
     ConnectError, SourceConnection, SourceEndpoint, TlsMode, TlsOptions, connect,
 };
-use crate::counters::Outcome;
 use crate::error::{ReceiverError, Verdict, now_s};
+use crate::ledger::{Outcome, Reason};
 use crate::options::ReplicaOptions;
 use crate::progress::{ReceiverProgress, now_us};
 use crate::semisync::SemiSync;
@@ -28,6 +28,7 @@ use std::time::Duration;
 use understudy_base::control::{ReceiverState, ThreadError, TransactionProgress};
 use understudy_binlog::event_type::EventType;
 use understudy_binlog::header::EventHeader;
+use understudy_binlog::position::is_artificial;
 use understudy_event_log::{Appended, Checksum, EventLogError, RelayLog};
 use understudy_wire::command::Command;
 use understudy_wire::compress::Algorithm;
@@ -87,6 +88,8 @@ impl Receiver {
             ))),
         };
         drop(semi_sync);
+        self.progress.tally.take_back(Reason::CUT);
+        self.progress.tally.publish(&self.state.ledger);
         if let Err(error) = self.relay.flush() {
             tracing::error!("relay log at the receiver's end: {error}");
         }
@@ -377,6 +380,7 @@ impl Receiver {
                     packet
                 }
                 None => {
+                    self.progress.tally.publish(&self.state.ledger);
                     self.relay.flush().map_err(|e| relay_error(&e))?;
                     self.publish_position();
                     if semi_sync.is_due() {
@@ -448,31 +452,34 @@ impl Receiver {
         }
         if self.passes_over_domain(&event, &header)? {
             self.relay.skip(&event).map_err(|e| relay_error(&e))?;
-            self.state
-                .counters
-                .count(Outcome::Skipped, header.event_type);
+            self.count(Outcome::Skipped, header.event_type, Reason::DOMAIN);
             return Ok(());
         }
         let passes_over = self.passes_over(&header);
         match passes_over {
-            true => self.queued(),
-            false => self.queue(&event, &header)?,
+            Some(_) => self.queued(),
+            None => self.queue(&event, &header)?,
         }
-        let counters = &self.state.counters;
-        if passes_over {
+        if let Some(reason) = passes_over {
             self.relay.skip(&event).map_err(|e| relay_error(&e))?;
-            counters.count(Outcome::Skipped, header.event_type);
+            self.count(Outcome::Skipped, header.event_type, reason);
             return Ok(());
         }
         match self.relay.append(&event) {
             Ok(Appended::Stored) => {
-                counters.count(Outcome::Received, header.event_type);
+                let outcome = match is_artificial(&header) {
+                    true => Outcome::Artificial,
+                    false => Outcome::Received,
+                };
+                self.count(outcome, header.event_type, Reason::NONE);
                 self.progress
                     .stored(&event, &header, &self.relay, &self.state);
             }
-            Ok(Appended::Replaced) => counters.count(Outcome::Artificial, header.event_type),
+            Ok(Appended::Replaced) => {
+                self.count(Outcome::Artificial, header.event_type, Reason::NONE);
+            }
             Ok(Appended::NotStored) => {
-                counters.count(Outcome::Artificial, header.event_type);
+                self.count(Outcome::Artificial, header.event_type, Reason::NONE);
                 self.left_out(&event, &header)?;
                 self.state.update(|p| {
                     p.received_heartbeats += 1;
@@ -480,16 +487,35 @@ impl Receiver {
                 });
             }
             Err(error) => {
-                counters.count(Outcome::Failed, header.event_type);
-                return Err(relay_error(&error));
+                let error = relay_error(&error);
+                let errno = u16::try_from(error.shown.errno).unwrap_or(0);
+                self.progress.tally.failed(header.event_type, errno);
+                return Err(error);
             }
         }
         Ok(())
     }
 
-    /// Whether IGNORE_SERVER_IDS or our own id says that the event is not for us. Format descriptions,
+    /// Counts an event; those of a transaction for good when the relay log has all of it.
+    fn count(&mut self, outcome: Outcome, event_type: EventType, reason: Reason) {
+        let tally = &mut self.progress.tally;
+        if outcome == Outcome::Artificial {
+            tally.count_alone(outcome, event_type, reason);
+            return;
+        }
+        tally.note(reason);
+        tally.count(outcome, event_type);
+        if may_end_transaction(event_type) && self.relay.is_between_transactions() {
+            tally.end_transaction();
+            if tally.is_due() {
+                tally.publish(&self.state.ledger);
+            }
+        }
+    }
+
+    /// Whether IGNORE_SERVER_IDS or our own id says that the event is not for us, and which. Format descriptions,
     /// rotates and the like frame the log and are always taken.
-    fn passes_over(&self, header: &EventHeader) -> bool {
+    fn passes_over(&self, header: &EventHeader) -> Option<Reason> {
         let framing = matches!(
             header.event_type,
             EventType::FORMAT_DESCRIPTION
@@ -503,7 +529,15 @@ impl Receiver {
         );
         let own =
             header.server_id == self.options.server_id && !self.options.replicate_same_server_id;
-        !framing && (own || self.config.ignore_server_ids.contains(&header.server_id))
+        if framing {
+            return None;
+        }
+        let ignored = self.config.ignore_server_ids.contains(&header.server_id);
+        match (own, ignored) {
+            (true, _) => Some(Reason::OWN_SERVER_ID),
+            (false, true) => Some(Reason::SERVER_ID),
+            (false, false) => None,
+        }
     }
 
     fn position(&self) -> SourcePosition {
@@ -656,6 +690,24 @@ impl Receiver {
         self.state.update(|p| p.source_uuid = uuid);
         Ok(())
     }
+}
+
+/// Whether a transaction may be complete behind an event of this type.
+fn may_end_transaction(event_type: EventType) -> bool {
+    !matches!(
+        event_type,
+        EventType::GTID
+            | EventType::ANONYMOUS_GTID
+            | EventType::GTID_TAGGED
+            | EventType::MARIADB_GTID
+            | EventType::TABLE_MAP
+            | EventType::WRITE_ROWS
+            | EventType::UPDATE_ROWS
+            | EventType::DELETE_ROWS
+            | EventType::WRITE_ROWS_V1
+            | EventType::UPDATE_ROWS_V1
+            | EventType::DELETE_ROWS_V1
+    )
 }
 
 /// Tells the source that we know checksums and asks what it will send: both names of the variable (T16).

@@ -20,6 +20,7 @@ use understudy_base::control::{
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtidList};
+use understudy_base::observe::LedgerRow;
 use understudy_base::process_ids::ProcessIds;
 use understudy_event_log::RelayOptions;
 use understudy_storage::Store;
@@ -422,7 +423,7 @@ impl ReplicationControl for Replication {
         let mut totals: BTreeMap<String, u64> = BTreeMap::new();
         let mut heartbeats = 0;
         for channel in self.all() {
-            for (name, value) in channel.state().counters.status_variables() {
+            for (name, value) in channel.state().ledger.status_variables() {
                 *totals.entry(name).or_default() += value;
             }
             heartbeats += channel.state().lock().received_heartbeats;
@@ -434,6 +435,12 @@ impl ReplicationControl for Replication {
             .collect();
         variables.extend(self.options.semi_sync.status_variables());
         variables
+    }
+
+    fn event_ledger(&self) -> Vec<LedgerRow> {
+        let channels = self.all();
+        let rows = channels.iter().map(|c| c.state().ledger.rows(c.name()));
+        rows.flatten().collect()
     }
 
     fn wait_for_position(

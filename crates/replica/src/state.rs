@@ -3,8 +3,8 @@
 //! One mutex guards all of it, held for a few assignments at a time; a condition variable wakes
 //! MASTER_POS_WAIT and STOP SLAVE. The receiver and the applier each write only their own part.
 
-use crate::counters::EventCounters;
 use crate::gtid::Retrieved;
+use crate::ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -120,7 +120,7 @@ pub struct ChannelState {
     published: Mutex<Published>,
     changed: Condvar,
     /// The event ledger.
-    pub counters: EventCounters,
+    pub ledger: Ledger,
     retrieved: Mutex<Retrieved>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! They are what SHOW CREATE TABLE of MySQL 9.7 prints (`definitions.sql`), read once by the same code as any
 //! CREATE TABLE, so that SHOW COLUMNS, `information_schema` and the column definitions of a SELECT follow from them.
-//! Rows are made by the server when a query opens one ([`VirtualTable::system`]).
+//! `own.sql` adds those that no other server has. Rows are made by the server when a query opens one ([`VirtualTable::system`]).
 //!
 //! [`VirtualTable::system`]: crate::information_schema::VirtualTable::system
 
@@ -18,6 +18,8 @@ use crate::ddl::{StatementContext, define};
 use crate::errors;
 
 const RECORDED: &str = include_str!("definitions.sql");
+/// Tables of ours, in the same form.
+const OWN: &str = include_str!("own.sql");
 
 /// What the definitions were recorded from.
 const FLAVOUR: Flavour = Flavour {
@@ -68,7 +70,8 @@ pub fn is_database(db: &str) -> bool {
 
 /// `db.name`, a line's end, CREATE TABLE.
 fn recorded() -> impl Iterator<Item = &'static str> {
-    RECORDED.split("-- ").skip(2)
+    let ours = OWN.split("-- ").skip(2);
+    RECORDED.split("-- ").skip(2).chain(ours)
 }
 
 fn read(recorded: &'static str) -> Result<SystemTable, MysqlError> {

@@ -5,6 +5,8 @@
 use super::Run;
 use crate::filter::Style;
 use crate::filter::statement::{is_frame, updates};
+use crate::ledger::Reason;
+use understudy_base::filter::FilterKind;
 use understudy_binlog::event::EventBody;
 use understudy_binlog::events::{RowsFlags, TableMapEvent};
 use understudy_exec::ddl::StatementContext;
@@ -33,9 +35,34 @@ impl Run {
     }
 
     /// The database level of the rules, for a Query event: it is not even parsed when it is filtered.
-    pub(super) fn filtered_by_database(&self, db: &str, statement: &[u8]) -> bool {
+    pub(super) fn filtered_by_database(&mut self, db: &str, statement: &[u8]) -> bool {
         let filters = &self.applier.filters;
-        !filters.is_empty() && !is_frame(statement) && !filters.database_ok(db, self.style())
+        if filters.is_empty() || is_frame(statement) {
+            return false;
+        }
+        let held = filters.database_held(db, self.style());
+        self.note_filter(held)
+    }
+
+    /// Says in the ledger which rules hold the event back.
+    fn note_filter(&mut self, held: Option<FilterKind>) -> bool {
+        if let Some(kind) = held {
+            self.tally.note(Reason::filter(kind));
+        }
+        held.is_some()
+    }
+
+    /// Says in the ledger which table the event is about.
+    pub(super) fn note_table(&mut self, body: &EventBody) {
+        match body {
+            EventBody::TableMap(map) => {
+                let ledger = &self.applier.state.ledger;
+                self.tally
+                    .map(ledger, map.table_id, &map.schema, &map.table);
+            }
+            EventBody::Rows(rows) => self.tally.rows_of(rows.table_id),
+            _ => {}
+        }
     }
 
     /// The rules about what the statement names.
@@ -51,22 +78,28 @@ impl Run {
         let (filters, style) = (self.applier.filters.clone(), self.style());
         let updates = updates(statement, update_map);
         let catalog = self.writer().catalog().clone();
-        !filters.statement_ok(&updates, &context.default_db, style, |trigger| {
+        let held = filters.statement_held(&updates, &context.default_db, style, |trigger| {
             trigger_table(&catalog, trigger, context)
-        })
+        });
+        self.note_filter(held)
     }
 
     /// Whether a table map or the rows of one are filtered. A table map's verdict holds for its rows.
     pub(super) fn filtered_rows(&mut self, body: &EventBody) -> bool {
         match body {
             EventBody::TableMap(map) => {
-                let ok = self.applier.filters.is_empty() || {
+                let filters = &self.applier.filters;
+                let held = if filters.is_empty() {
+                    None
+                } else {
                     let (style, db) = (self.style(), text(&map.schema));
-                    let filters = &self.applier.filters;
-                    filters.rows_ok(filters.rewrite(&db, style), &text(&map.table), style)
+                    filters.rows_held(filters.rewrite(&db, style), &text(&map.table), style)
                 };
-                self.tables.set_filtered(map.table_id, !ok);
-                !ok
+                self.tables.set_filtered(map.table_id, held.is_some());
+                if let Some(kind) = held {
+                    self.tally.hold_map(Reason::filter(kind));
+                }
+                held.is_some()
             }
             EventBody::Rows(rows) => {
                 let filtered = self.tables.is_filtered(rows.table_id);

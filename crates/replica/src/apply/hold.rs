@@ -2,6 +2,7 @@
 
 use super::{Run, decode_error, relay_error, relay_position};
 use crate::error::{ApplyError, now_s};
+use crate::ledger::Reason;
 use std::time::Duration;
 use understudy_binlog::EventType;
 use understudy_binlog::event::{Event, EventBody};
@@ -41,6 +42,7 @@ impl Run {
             return Ok(false);
         }
         self.take_back()?;
+        self.tally.take_back(Reason::STOPPED);
         self.commit()?;
         let due_s = u64::try_from(due_s).unwrap_or(0);
         self.applier

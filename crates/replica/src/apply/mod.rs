@@ -18,10 +18,10 @@ mod savepoints;
 mod tables;
 mod xa;
 
-use crate::counters::Outcome;
 use crate::error::ApplyError;
 use crate::filter::Filters;
 use crate::gtid::{AssignGtids, GtidState};
+use crate::ledger::{Outcome, Reason, Tally};
 use crate::options::ReplicaOptions;
 use crate::progress::ApplierProgress;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
@@ -33,6 +33,7 @@ use understudy_binlog::context::EventContext;
 use understudy_binlog::event::{Event, EventBody};
 use understudy_binlog::events::MariadbGtidFlags;
 use understudy_binlog::header::EventHeader;
+use understudy_binlog::position::is_artificial;
 use understudy_event_log::{
     EventLogError, ReadOutcome, RelayEvent, RelayEventKind, RelayLog, RelayPosition, RelayReader,
 };
@@ -187,6 +188,8 @@ struct Run {
     skip_counter: u64,
     progress: ApplierProgress,
     gtids: gtid::Gtids,
+    /// What became of the events.
+    tally: Tally,
 }
 
 /// What an event did.
@@ -197,6 +200,16 @@ enum Done {
     Filtered,
     /// Ignorable by its own flag.
     Ignored,
+}
+
+impl Done {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Done::Applied => Outcome::Applied,
+            Done::Filtered => Outcome::Filtered,
+            Done::Ignored => Outcome::Ignored,
+        }
+    }
 }
 
 impl Run {
@@ -233,6 +246,7 @@ impl Run {
             says_commit_time: false,
             skip_counter: applier.skip_counter,
             progress: ApplierProgress::default(),
+            tally: Tally::default(),
             reader,
             context,
             flavour,
@@ -277,6 +291,7 @@ impl Run {
         self.in_group = false;
         self.xa = None;
         self.forget_gtid();
+        self.tally.take_back(Reason::error(error.errno));
         match self.commit() {
             Ok(()) => error,
             Err(commit) => commit,
@@ -312,6 +327,7 @@ impl Run {
             ReadOutcome::Stopped => {
                 // Inside a transaction the stop is honoured by taking it back: it comes again.
                 self.take_back()?;
+                self.tally.take_back(Reason::STOPPED);
                 return Ok(Some(ApplierEnd::Stopped));
             }
             ReadOutcome::TimedOut => self.caught_up()?,
@@ -350,30 +366,23 @@ impl Run {
         let header = EventHeader::decode(&event.bytes).map_err(|e| decode_error(&e))?;
         if event.abandons {
             // The source died inside the transaction before it: nobody committed that one (T35).
+            self.tally.abandon();
             self.take_back()?;
         }
         self.in_group = true;
         let done = match self.skips(&event) {
-            true => Ok(Done::Filtered),
+            true => {
+                self.tally.note(Reason::SKIP_COUNTER);
+                Ok(Done::Filtered)
+            }
             false => self.apply(&event, &header),
         };
         match done {
-            Ok(done) => {
-                let outcome = match done {
-                    Done::Applied => Outcome::Applied,
-                    Done::Filtered => Outcome::Filtered,
-                    Done::Ignored => Outcome::Ignored,
-                };
-                self.applier
-                    .state
-                    .counters
-                    .count(outcome, header.event_type);
-            }
+            // One that the relay log or the source's sender made up was never received.
+            Ok(_) if is_artificial(&header) => {}
+            Ok(done) => self.tally.count(done.outcome(), header.event_type),
             Err(error) => {
-                self.applier
-                    .state
-                    .counters
-                    .count(Outcome::Failed, header.event_type);
+                self.tally.failed(header.event_type, error.errno);
                 return Err(error);
             }
         }
@@ -413,13 +422,19 @@ impl Run {
         if self.begins_transaction(&event.body, header)? {
             return Ok(Done::Applied);
         }
-        if self.executed_before() || self.filtered_rows(&event.body) {
+        self.note_table(&event.body);
+        if self.executed_before() {
+            self.tally.note(Reason::EXECUTED);
+            return Ok(Done::Filtered);
+        }
+        if self.filtered_rows(&event.body) {
             return Ok(Done::Filtered);
         }
         if let Some(collected) = &mut self.xa
             && collected.takes(&event.body)
         {
             collected.push(bytes, &self.context)?;
+            self.tally.note(Reason::XA);
             return Ok(Done::Applied);
         }
         match event.body {
@@ -474,7 +489,10 @@ impl Run {
             // Group Replication's certification data: a replica outside the group has no use for it.
             | EventBody::TransactionContext(_)
             | EventBody::ViewChange(_) => Ok(Done::Applied),
-            EventBody::Ignorable(_) => Ok(Done::Ignored),
+            EventBody::Ignorable(_) => {
+                self.tally.note(Reason::IGNORABLE);
+                Ok(Done::Ignored)
+            }
             EventBody::Intvar(_) | EventBody::Rand(_) | EventBody::UserVar(_) | EventBody::AppendBlock(_)
             | EventBody::DeleteFile(_) | EventBody::ExecuteLoadQuery(_) => Err(ApplyError::new(
                 1235,
@@ -484,7 +502,10 @@ impl Run {
                     header.event_type.any_name()
                 ),
             )),
-            EventBody::Unknown(_) if header.is_ignorable() => Ok(Done::Ignored),
+            EventBody::Unknown(_) if header.is_ignorable() => {
+                self.tally.note(Reason::IGNORABLE);
+                Ok(Done::Ignored)
+            }
             EventBody::Unknown(_) => Err(ApplyError::new(
                 1594,
                 format!(
@@ -516,15 +537,7 @@ impl Run {
                     Event::decode_verified(&bytes, &self.context).map_err(|e| decode_error(&e))?;
                 let header = event.header;
                 let done = self.decoded(event, &header, &bytes, end_log_pos)?;
-                let outcome = match done {
-                    Done::Applied => Outcome::Applied,
-                    Done::Filtered => Outcome::Filtered,
-                    Done::Ignored => Outcome::Ignored,
-                };
-                self.applier
-                    .state
-                    .counters
-                    .count(outcome, header.event_type);
+                self.tally.count_inside(done.outcome(), header.event_type);
                 Ok(())
             });
             if let Err(error) = step {
@@ -568,12 +581,12 @@ impl Run {
         // Before the end: a transaction that outgrew memory is committed by it, and its position with it.
         writer.set_state(&state, &position);
         self.record_gtid()?;
-        let writer = self.writer();
-        if let Err(error) = writer.end() {
+        if let Err(error) = self.writer().end() {
             self.lose_pending_gtids();
             return Err(store_error(&error));
         }
-        let bytes = writer.pending_bytes();
+        self.tally.end_transaction();
+        let bytes = self.writer().pending_bytes();
         self.group_transactions += 1;
         if bytes >= GROUP_BYTES
             || self.group_transactions >= GROUP_TRANSACTIONS
@@ -597,13 +610,19 @@ impl Run {
 
     /// Commits the group and publishes the position.
     fn commit(&mut self) -> Result<(), ApplyError> {
+        let ledger = &self.applier.state.ledger;
         let Some(mut writer) = self.writer.take() else {
+            self.tally.publish(ledger);
             return Ok(());
         };
         if let Err(error) = writer.commit() {
+            let error = store_error(&error);
+            self.tally.lose(error.errno);
+            self.tally.publish(ledger);
             self.lose_pending_gtids();
-            return Err(store_error(&error));
+            return Err(error);
         }
+        self.tally.publish(ledger);
         self.publish_gtids();
         drop(writer);
         self.group_transactions = 0;

@@ -6,6 +6,7 @@
 
 use super::{Done, INFLATE_LIMIT, Run, decode_error};
 use crate::error::ApplyError;
+use crate::ledger::Reason;
 use understudy_base::error::MysqlError;
 use understudy_binlog::events::QueryEvent;
 use understudy_binlog::events::status_variables::SessionVariables;
@@ -159,13 +160,13 @@ impl Run {
     }
 
     /// Counts what was recorded or passed over by kind: it shows in SHOW STATUS.
-    fn count_statement(&self, outcome: &ddl::DdlOutcome) {
-        let counters = &self.applier.state.counters;
+    fn count_statement(&mut self, outcome: &ddl::DdlOutcome) {
+        let ledger = &self.applier.state.ledger;
         if let Some(kind) = outcome.recorded {
-            counters.count_statement("recorded", kind);
+            self.tally.note(Reason::recorded(ledger.statement(kind)));
         }
-        if let Some(name) = outcome.ignored {
-            counters.count_statement("ignored", name);
+        if let Some(kind) = outcome.ignored {
+            self.tally.note(Reason::ignored(ledger.statement(kind)));
         }
     }
 

@@ -7,6 +7,7 @@
 use super::tables::MappedTable;
 use super::{Done, INFLATE_LIMIT, Run, decode_error, store_error};
 use crate::error::ApplyError;
+use crate::ledger::Reason;
 use std::sync::Arc;
 use understudy_binlog::events::{RowsEvent, RowsFlags, RowsKind};
 use understudy_binlog::header::EventHeader;
@@ -67,7 +68,14 @@ impl Run {
             statement,
         };
         let data = event.rows(INFLATE_LIMIT).map_err(|e| decode_error(&e))?;
-        context.apply(self.writer(), event, &data)?;
+        let rows = context.apply(self.writer(), event, &data)?;
+        self.tally.add_rows(rows.changed);
+        for (errno, rows) in [(1032, rows.missing), (1062, rows.in_the_way)] {
+            if rows > 0 {
+                let reason = Reason::idempotent(errno);
+                self.tally.add_rows_apart(header.event_type, reason, rows);
+            }
+        }
         if ends_statement {
             self.tables.end_statement();
         }
@@ -108,6 +116,23 @@ const CONVERSION_ERROR: u16 = 1677;
 /// Table id of MySQL's dummy row event that only ends a statement.
 const DUMMY_TABLE_ID: u64 = 0xff_ffff;
 
+/// What became of an event's rows.
+#[derive(Default)]
+struct Rows {
+    changed: u64,
+    /// Not there to be changed or deleted; passed over with `slave_exec_mode=IDEMPOTENT`.
+    missing: u64,
+    /// An update of them would take a key that another row has; passed over likewise.
+    in_the_way: u64,
+}
+
+/// How a row ended.
+enum RowDone {
+    Changed,
+    Missing,
+    InTheWay,
+}
+
 /// A cell of a table with columns that are not stored as they come.
 enum Adapted<'c> {
     As(Cell<'c>),
@@ -139,7 +164,13 @@ impl Context<'_> {
         )
     }
 
-    fn apply(&self, writer: &mut Writer, event: &RowsEvent, data: &[u8]) -> Result<(), ApplyError> {
+    fn apply(
+        &self,
+        writer: &mut Writer,
+        event: &RowsEvent,
+        data: &[u8],
+    ) -> Result<Rows, ApplyError> {
+        let mut rows = Rows::default();
         let whole = self.mapped.direct
             && event.kind != RowsKind::PartialUpdate
             && event
@@ -162,17 +193,22 @@ impl Context<'_> {
             .map_err(|e| self.malformed(e))?
         {
             let kind = (event.kind, whole);
-            if self.mapped.adapted.is_empty() {
+            let done = if self.mapped.adapted.is_empty() {
                 let cells = (&mut before, &mut after);
-                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?;
+                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?
             } else {
                 let (before, after) = (self.adapted(&before)?, self.adapted(&after)?);
                 let (mut before, mut after) = (cells(&before), cells(&after));
                 let cells = (&mut before, &mut after);
-                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?;
+                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?
+            };
+            match done {
+                RowDone::Changed => rows.changed += 1,
+                RowDone::Missing => rows.missing += 1,
+                RowDone::InTheWay => rows.in_the_way += 1,
             }
         }
-        Ok(())
+        Ok(rows)
     }
 
     /// One row; with `whole` its after-image `bytes` can be stored as they are.
@@ -184,7 +220,7 @@ impl Context<'_> {
         (before, after): (&mut Vec<Cell<'_>>, &mut Vec<Cell<'_>>),
         bytes: &[u8],
         image: &mut Vec<u8>,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<RowDone, ApplyError> {
         match kind {
             RowsKind::Write if whole => self.insert(writer, bytes),
             RowsKind::Write => {
@@ -196,7 +232,7 @@ impl Context<'_> {
             RowsKind::Update | RowsKind::PartialUpdate => {
                 self.fit(before);
                 let Some((key, old)) = self.find(writer, before)? else {
-                    return Ok(());
+                    return Ok(RowDone::Missing);
                 };
                 if whole {
                     return self.update(writer, &key, &old, bytes);
@@ -209,8 +245,11 @@ impl Context<'_> {
             RowsKind::Delete => {
                 self.fit(before);
                 match self.find(writer, before)? {
-                    Some((key, old)) => self.delete(writer, &key, &old),
-                    None => Ok(()),
+                    Some((key, old)) => {
+                        self.delete(writer, &key, &old)?;
+                        Ok(RowDone::Changed)
+                    }
+                    None => Ok(RowDone::Missing),
                 }
             }
         }
@@ -250,7 +289,7 @@ impl Context<'_> {
         cells.resize(self.table().types().len(), Cell::Absent);
     }
 
-    fn insert(&self, writer: &mut Writer, image: &[u8]) -> Result<(), ApplyError> {
+    fn insert(&self, writer: &mut Writer, image: &[u8]) -> Result<RowDone, ApplyError> {
         let mode = match self.idempotent {
             true => DuplicateMode::Replace,
             false => DuplicateMode::Strict,
@@ -260,7 +299,7 @@ impl Context<'_> {
             false => writer.insert(self.table(), image, mode),
         };
         inserted.map_err(|e| self.row_error(e))?;
-        Ok(())
+        Ok(RowDone::Changed)
     }
 
     fn update(
@@ -269,15 +308,15 @@ impl Context<'_> {
         key: &RowKey,
         old: &StoredRow,
         image: &[u8],
-    ) -> Result<(), ApplyError> {
+    ) -> Result<RowDone, ApplyError> {
         let updated = match self.foreign_keys {
             true => foreign_key::update(writer, self.table(), key, old, image),
             false => writer.update(self.table(), key, old, image),
         };
         match updated {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(RowDone::Changed),
             // IDEMPOTENT: the row stays as it is, as on the real server.
-            Err(RowError::Duplicate(_)) if self.idempotent => Ok(()),
+            Err(RowError::Duplicate(_)) if self.idempotent => Ok(RowDone::InTheWay),
             Err(error) => Err(self.row_error(error)),
         }
     }

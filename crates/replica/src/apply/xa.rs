@@ -130,6 +130,7 @@ impl Run {
             let decoded = Event::decode_verified(&event, &context).map_err(|e| decode_error(&e))?;
             let header = decoded.header;
             self.decoded(decoded, &header, &event, u64::from(header.log_pos))?;
+            self.tally.count_kept_rows(header.event_type);
         }
         Ok(())
     }

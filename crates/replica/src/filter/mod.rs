@@ -197,8 +197,8 @@ impl Filters {
         }
     }
 
-    /// The database level.
-    pub fn database_ok(&self, db: &str, style: Style) -> bool {
+    /// The database level: the kind of rules that holds the event back.
+    pub fn database_held(&self, db: &str, style: Style) -> Option<FilterKind> {
         let folding = style.databases();
         let named = |entry: &Entry| {
             let found = entry.rules.iter().any(|(name, _)| folding.same(name, db));
@@ -208,34 +208,44 @@ impl Filters {
             found
         };
         match self.entry(FilterKind::DoDb) {
-            Some(entry) => named(entry),
-            None => !self.entry(FilterKind::IgnoreDb).is_some_and(named),
+            Some(entry) => (!named(entry)).then_some(FilterKind::DoDb),
+            None => {
+                let ignored = self.entry(FilterKind::IgnoreDb).is_some_and(named);
+                ignored.then_some(FilterKind::IgnoreDb)
+            }
         }
     }
 
     /// CREATE, ALTER or DROP of a database.
     ///
     /// MySQL lets rules about databases shadow patterns; MariaDB wants both to agree.
-    pub fn database_statement_ok(&self, db: &str, style: Style) -> bool {
+    pub fn database_statement_held(&self, db: &str, style: Style) -> Option<FilterKind> {
         let rules = self.entry(FilterKind::DoDb).is_some();
         let rules = rules || self.entry(FilterKind::IgnoreDb).is_some();
         match (style.mariadb, rules) {
-            (true, _) => self.database_ok(db, style) && self.database_matches_patterns(db, style),
-            (false, true) => self.database_ok(db, style),
-            (false, false) => self.database_matches_patterns(db, style),
+            (true, _) => self
+                .database_held(db, style)
+                .or_else(|| self.database_held_by_patterns(db, style)),
+            (false, true) => self.database_held(db, style),
+            (false, false) => self.database_held_by_patterns(db, style),
         }
     }
 
     /// The patterns, matched with a table of no name: `db.%` speaks of the database itself too.
-    fn database_matches_patterns(&self, db: &str, style: Style) -> bool {
+    fn database_held_by_patterns(&self, db: &str, style: Style) -> Option<FilterKind> {
         let name = format!("{db}.");
         if self.pattern_decides(FilterKind::WildDoTable, &name, style) {
-            return true;
+            return None;
         }
         if self.pattern_decides(FilterKind::WildIgnoreTable, &name, style) {
-            return false;
+            return Some(FilterKind::WildIgnoreTable);
         }
-        self.entry(FilterKind::WildDoTable).is_none()
+        self.configured(FilterKind::WildDoTable)
+    }
+
+    /// The kind, if it has rules.
+    fn configured(&self, kind: FilterKind) -> Option<FilterKind> {
+        self.entry(kind).map(|_| kind)
     }
 
     fn pattern_decides(&self, kind: FilterKind, name: &str, style: Style) -> bool {
@@ -267,38 +277,50 @@ impl Filters {
         })
     }
 
-    /// The table level, for the tables that a statement updates.
-    pub fn tables_ok(&self, default_db: &str, tables: &[UpdatedTable<'_>], style: Style) -> bool {
+    /// The table level, for the tables that a statement updates: the kind of rules that holds it back.
+    pub fn tables_held(
+        &self,
+        default_db: &str,
+        tables: &[UpdatedTable<'_>],
+        style: Style,
+    ) -> Option<FilterKind> {
         if !self.has_table_rules() {
-            return true;
+            return None;
         }
         for table in tables {
             let name = format!("{}.{}", table.db.unwrap_or(default_db), table.name);
             if self.name_decides(FilterKind::DoTable, &name, style) {
-                return true;
+                return None;
             }
             if self.name_decides(FilterKind::IgnoreTable, &name, style) {
-                return false;
+                return Some(FilterKind::IgnoreTable);
             }
             if self.pattern_decides(FilterKind::WildDoTable, &name, style) {
-                return true;
+                return None;
             }
             if self.pattern_decides(FilterKind::WildIgnoreTable, &name, style) {
-                return false;
+                return Some(FilterKind::WildIgnoreTable);
             }
         }
-        // A statement that reads tables and updates none has no effect worth repeating.
-        !tables.is_empty()
-            && self.entry(FilterKind::DoTable).is_none()
-            && self.entry(FilterKind::WildDoTable).is_none()
+        let unmatched = self
+            .configured(FilterKind::DoTable)
+            .or_else(|| self.configured(FilterKind::WildDoTable));
+        if tables.is_empty() {
+            // A statement that reads tables and updates none has no effect worth repeating.
+            return unmatched
+                .or_else(|| self.configured(FilterKind::IgnoreTable))
+                .or(Some(FilterKind::WildIgnoreTable));
+        }
+        unmatched
     }
 
-    /// Row events of a table; `db` is the rewritten name.
-    pub fn rows_ok(&self, db: &str, table: &str, style: Style) -> bool {
+    /// Row events of a table: the kind of rules that holds them back. `db` is the rewritten name.
+    pub fn rows_held(&self, db: &str, table: &str, style: Style) -> Option<FilterKind> {
         let updated = UpdatedTable {
             db: Some(db),
             name: table,
         };
-        self.database_ok(db, style) && self.tables_ok("", &[updated], style)
+        self.database_held(db, style)
+            .or_else(|| self.tables_held("", &[updated], style))
     }
 }

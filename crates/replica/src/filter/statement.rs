@@ -5,6 +5,7 @@
 //! statements that change rows; the rules for those are here all the same.
 
 use super::{Filters, Style, UpdatedTable};
+use understudy_base::filter::{FILTER_KINDS, FilterKind};
 use understudy_sql::ast::{
     AlterAction, ColumnRef, Delete, DeleteTarget, ObjectName, Program, ProgramKind, Query,
     QueryBody, Statement, TableRef, Update,
@@ -250,33 +251,38 @@ pub fn is_frame(text: &[u8]) -> bool {
 }
 
 impl Filters {
-    /// The verdict on a statement beyond its default database, which [`Filters::database_ok`] judges first.
+    /// The verdict on a statement beyond its default database, which [`Filters::database_held`] judges first: the
+    /// kind of rules that holds it back.
     ///
     /// `trigger_table` tells the table of a trigger: database and name. DROP TRIGGER of a trigger that is not
     /// here is not executed: its creation was filtered.
-    pub fn statement_ok(
+    pub fn statement_held(
         &self,
         updates: &Updates<'_>,
         default_db: &str,
         style: Style,
         trigger_table: impl FnOnce(&ObjectName) -> Option<(String, String)>,
-    ) -> bool {
+    ) -> Option<FilterKind> {
         match updates {
-            Updates::Always | Updates::Nothing => true,
-            Updates::Database("") => self.database_statement_ok(default_db, style),
+            Updates::Always | Updates::Nothing => None,
+            Updates::Database("") => self.database_statement_held(default_db, style),
             // MySQL judges the new name, although the statement names and changes the old one.
-            Updates::Database(name) if style.mariadb => self.database_statement_ok(name, style),
-            Updates::Database(name) => self.database_statement_ok(self.rewrite(name, style), style),
-            Updates::Tables(tables) => self.tables_ok(default_db, tables, style),
+            Updates::Database(name) if style.mariadb => self.database_statement_held(name, style),
+            Updates::Database(name) => {
+                self.database_statement_held(self.rewrite(name, style), style)
+            }
+            Updates::Tables(tables) => self.tables_held(default_db, tables, style),
             Updates::Trigger(name) => match trigger_table(name) {
                 Some((db, table)) => {
                     let updated = UpdatedTable {
                         db: Some(&db),
                         name: &table,
                     };
-                    self.tables_ok(default_db, &[updated], style)
+                    self.tables_held(default_db, &[updated], style)
                 }
-                None => self.is_empty(),
+                None => FILTER_KINDS
+                    .into_iter()
+                    .find(|kind| !self.rules(*kind).is_empty()),
             },
         }
     }

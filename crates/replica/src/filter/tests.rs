@@ -41,15 +41,16 @@ fn statement(rules: &str, default_db: &str, sql: &str, style: Style) -> bool {
     let filters = filters(rules);
     let context = context(style.mariadb);
     let db = filters.rewrite(default_db, style);
-    if !is_frame(sql.as_bytes()) && !filters.database_ok(db, style) {
+    if !is_frame(sql.as_bytes()) && filters.database_held(db, style).is_some() {
         return false;
     }
     let parsed = understudy_sql::parser::parse_statement(sql.as_bytes(), &context)
         .unwrap_or_else(|e| panic!("{sql}: {}", e.message()));
     let updates = updates(&parsed, None);
-    filters.statement_ok(&updates, db, style, |name| {
+    let held = filters.statement_held(&updates, db, style, |name| {
         (name.name == "trg").then(|| ("a".to_owned(), "t".to_owned()))
-    })
+    });
+    held.is_none()
 }
 
 #[test]
@@ -296,7 +297,7 @@ fn rows_by_rules() {
         let filters = filters(rules);
         let db = filters.rewrite(db, MYSQL);
         assert_eq!(
-            filters.rows_ok(db, table, MYSQL),
+            filters.rows_held(db, table, MYSQL).is_none(),
             expected,
             "[{rules}] {db}.{table}"
         );
@@ -316,7 +317,8 @@ fn a_multi_update_is_judged_by_the_events_map() {
         (None, false),
     ] {
         let updates = updates(&parsed, map);
-        let ok = filters.statement_ok(&updates, "a", MYSQL, |_| None);
+        let held = filters.statement_held(&updates, "a", MYSQL, |_| None);
+        let ok = held.is_none();
         assert_eq!(ok, expected, "{map:?}");
     }
 }
@@ -324,8 +326,8 @@ fn a_multi_update_is_judged_by_the_events_map() {
 #[test]
 fn decisions_are_counted() {
     let filters = filters("do-db=a wild-ignore-table=a.%");
-    assert!(!filters.rows_ok("a", "t", MYSQL));
-    assert!(!filters.rows_ok("b", "t", MYSQL));
+    assert!(filters.rows_held("a", "t", MYSQL).is_some());
+    assert!(filters.rows_held("b", "t", MYSQL).is_some());
     let counts: Vec<u64> = filters.rows(None).iter().map(|row| row.counter).collect();
     assert_eq!(counts, [1, 1]);
 }

@@ -9,6 +9,7 @@ use crate::connect::SourceConnection;
 use crate::error::ReceiverError;
 use crate::gtid::{AnyGtid, AssignGtids, GtidMode, GtidState, Retrieved};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use understudy_binlog::context::{EventContext, Flavour};
 use understudy_binlog::event::{Event, EventBody};
 use understudy_binlog::event_type::EventType;
 use understudy_binlog::header::EventHeader;
+use understudy_binlog::position::is_artificial;
 use understudy_event_log::{
     Checksum, EventLogError, ReadOutcome, RelayLog, RelayPosition, SourcePosition,
 };
@@ -90,19 +92,27 @@ fn algorithm(checksum: Checksum) -> ChecksumAlgorithm {
     }
 }
 
-/// The transactions in a relay log from a position on; reads it to its end.
-pub(crate) fn retrieved(relay: &RelayLog, from: RelayPosition) -> Result<Retrieved, EventLogError> {
+/// The transactions in a relay log from a position on, and its events by type; reads it to its end.
+pub(crate) fn retrieved(
+    relay: &RelayLog,
+    from: RelayPosition,
+) -> Result<(Retrieved, BTreeMap<u8, u64>), EventLogError> {
     let mut found = Retrieved::default();
+    let mut events: BTreeMap<u8, u64> = BTreeMap::new();
     let mut reader = relay.reader(from)?;
     let never = AtomicBool::new(false);
     while let ReadOutcome::Event(event) = reader.next(Some(Duration::ZERO), &never)? {
-        if let Ok(header) = EventHeader::decode(&event.bytes)
-            && let Some(gtid) = gtid_of(&event.bytes, &header, event.checksum)
-        {
+        let Ok(header) = EventHeader::decode(&event.bytes) else {
+            continue;
+        };
+        if !is_artificial(&header) {
+            *events.entry(header.event_type.0).or_default() += 1;
+        }
+        if let Some(gtid) = gtid_of(&event.bytes, &header, event.checksum) {
             found.add(&gtid);
         }
     }
-    Ok(found)
+    Ok((found, events))
 }
 
 impl Receiver {

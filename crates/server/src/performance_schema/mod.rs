@@ -4,6 +4,7 @@
 //! `ReplicationControl` say at that moment.
 
 mod info_tables;
+mod own;
 mod replication;
 mod threads;
 
@@ -63,7 +64,11 @@ fn fill(session: &Session, found: &'static SystemTable) -> Result<VirtualTable, 
         "slave_master_info" => info_tables::master_info(session, &mut table)?,
         "slave_relay_log_info" => info_tables::relay_log_info(session, &mut table)?,
         "slave_worker_info" => info_tables::worker_info(session, &mut table)?,
-        _ => replication::fill(session, &mut table)?,
+        _ => {
+            if !own::fill(session, &mut table)? {
+                replication::fill(session, &mut table)?;
+            }
+        }
     }
     Ok(table)
 }

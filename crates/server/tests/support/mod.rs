@@ -153,6 +153,10 @@ impl ReplicationControl for Recorder {
         vec![("Understudy_events_received".to_owned(), "3".to_owned())]
     }
 
+    fn event_ledger(&self) -> Vec<understudy_base::observe::LedgerRow> {
+        Vec::new()
+    }
+
     fn wait_for_position(
         &self,
         channel: Option<&str>,

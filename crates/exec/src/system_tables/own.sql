@@ -1,0 +1,13 @@
+-- Tables that no other server has.
+-- performance_schema.understudy_event_ledger
+CREATE TABLE `understudy_event_ledger` (
+  `CHANNEL_NAME` char(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+  `EVENT_TYPE` varchar(64) NOT NULL,
+  `OBJECT_SCHEMA` varchar(64) DEFAULT NULL,
+  `OBJECT_NAME` varchar(64) DEFAULT NULL,
+  `OUTCOME` varchar(16) NOT NULL,
+  `REASON` varchar(128) NOT NULL,
+  `COUNT_EVENTS` bigint unsigned NOT NULL,
+  `COUNT_ROWS` bigint unsigned NOT NULL,
+  `LAST_SEEN` timestamp(6) NOT NULL
+) ENGINE=PERFORMANCE_SCHEMA DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
