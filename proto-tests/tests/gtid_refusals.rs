@@ -50,6 +50,7 @@ fn statements_of_mysql() -> anyhow::Result<()> {
         "SHOW WARNINGS".to_owned(),
         change("SOURCE_AUTO_POSITION=1"),
         change(&format!("ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS='{uuid}'")),
+        "SET GLOBAL gtid_mode=ON_PERMISSIVE".to_owned(),
         change("ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS=OFF"),
         change("GTID_ONLY=1"),
         change("GTID_ONLY=1, SOURCE_AUTO_POSITION=1"),
@@ -202,6 +203,18 @@ fn what_the_source_does_not_have_stops_the_receiver() -> anyhow::Result<()> {
     let real = ReferenceServer::start(Kind::Mysql97, &gtid)?;
     let own = Understudy::start(&[])?;
     let (mut left, mut right) = (real.connect()?, own.connect()?);
+    follow(&mut left, source.port(), true)?;
+    follow(&mut right, source.port(), true)?;
+    assert_eq!(stopped(&mut right)?, stopped(&mut left)?);
+    // The replica has more than the source.
+    let uuid = source.query("SELECT @@server_uuid")?.text()[0][0].clone();
+    for connection in [&mut left, &mut right] {
+        connection.run([
+            "STOP REPLICA".to_owned(),
+            "RESET BINARY LOGS AND GTIDS".to_owned(),
+            format!("SET GLOBAL gtid_purged='{uuid}:1-99'"),
+        ])?;
+    }
     follow(&mut left, source.port(), true)?;
     follow(&mut right, source.port(), true)?;
     assert_eq!(stopped(&mut right)?, stopped(&mut left)?);

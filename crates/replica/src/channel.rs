@@ -619,6 +619,27 @@ impl Channel {
         position
     }
 
+    /// The server's `gtid_slave_pos` was set: what a channel that follows it has received and not applied is of no use
+    /// any more. Its threads do not run.
+    pub fn discard_received(&self) -> Result<(), MysqlError> {
+        let administration = locked(&self.administration);
+        let follows = |config: &SourceConfig| config.gtid.use_gtid != UseGtid::No;
+        if !administration.config.as_ref().is_some_and(follows) {
+            return Ok(());
+        }
+        self.relay
+            .reset()
+            .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
+        let before = self.state.lock().applied.clone();
+        let applied = self.set_applied(before.source, before.change_number)?;
+        *self.state.retrieved() = Retrieved::default();
+        self.state.update(|p| {
+            p.received = applied.source.clone();
+            p.applied = applied;
+        });
+        Ok(())
+    }
+
     /// Rows of SHOW PROCESSLIST.
     pub fn processes(&self) -> Vec<ReplicationProcess> {
         let p = self.state.lock().clone();

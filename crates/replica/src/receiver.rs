@@ -268,8 +268,6 @@ impl Receiver {
         semi_sync: &mut SemiSync,
     ) -> Result<(), ReceiverError> {
         *attempt += 1;
-        // Whatever asks the source for what follows must know what came with the last connection.
-        self.queued();
         let endpoint = self.endpoint()?;
         let mut source = connect(&endpoint).await.map_err(|error| {
             let (retries, pause) = (self.config.retry_count, self.config.connect_retry_s);

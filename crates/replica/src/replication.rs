@@ -468,7 +468,8 @@ impl ReplicationControl for Replication {
                 return Err(slave_runs(channel.name()));
             }
         }
-        self.gtids.set_slave_pos(&self.store, position)
+        self.gtids.set_slave_pos(&self.store, position)?;
+        self.all().iter().try_for_each(|c| c.discard_received())
     }
 
     fn commit_empty(&self, gtid: &Gtid) -> Result<bool, MysqlError> {

@@ -94,6 +94,11 @@ fn step(session: &Session, value: &str) -> Result<(), MysqlError> {
         let message = format!("SET @@GLOBAL.GTID_MODE = {shown} is not allowed because {why}.");
         Err(MysqlError::new(3111, message))
     };
+    if to < 3
+        && let Some(why) = needs_gtids(session, value)?
+    {
+        return refused(value, &why);
+    }
     let owners = &session.shared.gtids;
     if to <= 1 && owners.any(|next| matches!(next, Next::Automatic(_))) {
         let why = "there is an ongoing session with GTID_NEXT set to AUTOMATIC:<TAG>";
@@ -152,6 +157,31 @@ fn step(session: &Session, value: &str) -> Result<(), MysqlError> {
         _ => {}
     }
     Ok(())
+}
+
+/// Why a channel's options want `gtid_mode=ON` to stay.
+fn needs_gtids(session: &Session, value: &str) -> Result<Option<String>, MysqlError> {
+    for status in session.shared.control.status(None)? {
+        let (channel, source) = (&status.channel, &status.source);
+        if source
+            .assign_gtids
+            .as_deref()
+            .is_some_and(|assign| assign != "OFF")
+        {
+            return Ok(Some(format!(
+                "replication channel '{channel}' is configured with ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS set to \
+                 LOCAL or to a UUID. Execute CHANGE REPLICATION SOURCE TO ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = \
+                 OFF FOR CHANNEL '{channel}' before you set @@GLOBAL.GTID_MODE = '{value}'"
+            )));
+        }
+        if source.gtid_only == Some(true) {
+            return Ok(Some(format!(
+                "replication channel '{channel}' is configured with GTID_ONLY = 1. Execute CHANGE REPLICATION SOURCE \
+                 TO GTID_ONLY = 0 FOR CHANNEL '{channel}' before you set @@GLOBAL.GTID_MODE = '{value}'"
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// A channel that asks its source by GTIDs.
