@@ -299,6 +299,8 @@ pub struct ChannelStatus {
     pub workers: Vec<WorkerStatus>,
     /// Transactions tried again after an error that may pass.
     pub transaction_retries: u64,
+    /// Errors that `replica_skip_errors` passed over.
+    pub skipped_errors: u64,
     /// Applied groups of events from a MariaDB source, by kind.
     pub groups: GroupCounts,
     /// Events that the applier has read.

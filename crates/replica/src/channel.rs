@@ -372,6 +372,8 @@ impl Channel {
             p.applier_running = true;
             p.applier_error = ThreadError::default();
             p.applier_id = self.options.process_ids.next();
+            p.applier_since = Some(Instant::now());
+            p.applier_event_s = 0;
         });
         let handle = spawn("applier", move || {
             applier.run();
@@ -597,6 +599,7 @@ impl Channel {
             applying: p.applying,
             workers: p.workers,
             transaction_retries: p.transaction_retries,
+            skipped_errors: p.skipped_errors,
             groups: p.groups,
             executed_events: [Outcome::Applied, Outcome::Filtered, Outcome::Ignored]
                 .map(|outcome| self.state.ledger.total(outcome))
@@ -657,11 +660,19 @@ impl Channel {
             });
         }
         if p.applier_running {
+            // As the real thread's: since the event it is at was logged, by the clocks as they are.
+            let at_s = match p.applying_timestamp_s {
+                0 => p.applier_event_s,
+                applying_s => applying_s,
+            };
             rows.push(ReplicationProcess {
                 id: p.applier_id,
                 kind: ThreadKind::Applier,
                 parent: None,
-                time_s: since(p.applier_state_since),
+                time_s: match at_s {
+                    0 => since(p.applier_since),
+                    at_s => now_s() as i64 - at_s as i64,
+                },
                 state: p.applier_state.to_owned(),
                 command: "Query",
                 info: p.applying_statement,
@@ -701,8 +712,9 @@ impl Channel {
             return false;
         };
         if let Some(running) = running {
+            running.stop.set_killed();
             self.relay.stop_waiting(running.stop.flag());
-            running.stop.kill();
+            running.stop.stop();
         }
         true
     }

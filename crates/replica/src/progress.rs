@@ -62,6 +62,8 @@ pub struct ReceiverProgress {
     logged_s: u64,
     /// What became of the events.
     pub(crate) tally: Tally,
+    /// What the receiver says while it connects again.
+    reconnecting: Option<&'static str>,
 }
 
 impl ReceiverProgress {
@@ -106,6 +108,16 @@ impl ReceiverProgress {
             .and_then(|event| announced(&event.body, header));
         self.open = progress.is_some();
         state.lock().queueing.current = progress.unwrap_or_default();
+    }
+
+    /// What the receiver says while it connects: for the first time, or after what failed.
+    pub fn connecting(&self) -> &'static str {
+        self.reconnecting.unwrap_or("Connecting to source")
+    }
+
+    /// What to say when the connection does not get further than this.
+    pub fn reached(&mut self, reconnecting: &'static str) {
+        self.reconnecting = Some(reconnecting);
     }
 
     /// When the last event was logged on the source, seconds since the epoch; 0 before any.
@@ -186,6 +198,7 @@ impl ApplierProgress {
         published.groups.non_transactional += groups.non_transactional;
         if self.logged_s > 0 {
             published.applied_event_s = self.logged_s;
+            published.applier_event_s = self.logged_s;
         }
         let progress = &mut published.applying;
         if let Some(mut done) = self.done.take() {

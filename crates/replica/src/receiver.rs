@@ -35,6 +35,11 @@ use understudy_wire::compress::Algorithm;
 use understudy_wire::replication::{BinlogDump, DumpFlags, RegisterReplica};
 use understudy_wire::response::ErrPacket;
 
+/// Nothing more is at hand.
+const WAITING: &str = "Waiting for source to send event";
+/// Events are being written to the relay log.
+const QUEUEING: &str = "Queueing source event to the relay log";
+
 /// Everything the receiver works with.
 pub struct Receiver {
     /// The channel's name.
@@ -98,7 +103,6 @@ impl Receiver {
             p.receiver = ReceiverState::Stopped;
             p.queueing.current = TransactionProgress::default();
             p.receiver_state = "";
-            p.receiver_state_since = None;
             if let Some(error) = &end {
                 p.receiver_error = error.shown.clone();
             }
@@ -138,7 +142,7 @@ impl Receiver {
         loop {
             self.state
                 .update(|p| p.receiver = ReceiverState::Connecting);
-            self.state.receiver_says("Connecting to source");
+            self.state.receiver_says(self.progress.connecting());
             let stop = self.stop.clone();
             let outcome = tokio::select! {
                 biased;
@@ -280,10 +284,14 @@ impl Receiver {
                 pause,
             )
         })?;
+        self.progress
+            .reached("Reconnecting after a failed registration on source");
         self.state.receiver_says("Checking source version");
         let registered = self.register(&mut source).await?;
         semi_sync.subscribe(&mut source).await?;
         let start = self.begin(&registered)?;
+        self.progress
+            .reached("Reconnecting after a failed binlog dump request");
         self.state.receiver_says("Requesting binlog dump");
         let dump = self.dump(&registered, &start)?;
         source.command(&dump).await.map_err(|e| read_error(&e))?;
@@ -306,7 +314,9 @@ impl Receiver {
             p.receiver = ReceiverState::Running;
             p.receiver_error = ThreadError::default();
         });
-        self.state.receiver_says("Waiting for source to send event");
+        self.progress
+            .reached("Reconnecting after a failed source event read");
+        self.state.receiver_says(WAITING);
         *attempt = 0;
         self.read_dump(&mut source, semi_sync).await
     }
@@ -384,10 +394,13 @@ impl Receiver {
                     if semi_sync.is_due() {
                         semi_sync.acknowledge(source, &self.position()).await;
                     }
-                    source
+                    self.state.receiver_says(WAITING);
+                    let packet = source
                         .read_packet(Some(timeout))
                         .await
-                        .map_err(|e| read_error(&e))?
+                        .map_err(|e| read_error(&e))?;
+                    self.state.receiver_says(QUEUEING);
+                    packet
                 }
             };
             self.packet(packet, source, semi_sync).await?;
@@ -446,7 +459,7 @@ impl Receiver {
                     ));
                 }
             }
-            self.state.receiver_says("Waiting for source to send event");
+            self.state.receiver_says(QUEUEING);
         }
         if self.passes_over_domain(&event, &header)? {
             self.relay.skip(&event).map_err(|e| relay_error(&e))?;

@@ -421,14 +421,11 @@ impl ReplicationControl for Replication {
 
     fn status_variables(&self) -> Vec<(String, String)> {
         let mut totals: BTreeMap<String, u64> = BTreeMap::new();
-        let mut heartbeats = 0;
         for channel in self.all() {
             for (name, value) in channel.state().ledger.status_variables() {
                 *totals.entry(name).or_default() += value;
             }
-            heartbeats += channel.state().lock().received_heartbeats;
         }
-        totals.insert("Slave_received_heartbeats".into(), heartbeats);
         let mut variables: Vec<(String, String)> = totals
             .into_iter()
             .map(|(name, value)| (name, value.to_string()))

@@ -60,12 +60,14 @@ pub struct Published {
     pub applier_id: u64,
     /// When the receiver was started.
     pub receiver_since: Option<Instant>,
+    /// When the applier was started.
+    pub applier_since: Option<Instant>,
+    /// When the last event that this applier applied was logged on the source; 0 before any.
+    pub applier_event_s: u64,
     /// The receiver's state text, in 9.7's words.
     pub receiver_state: &'static str,
     /// The applier's state text, in 9.7's words.
     pub applier_state: &'static str,
-    /// When each state text was set.
-    pub receiver_state_since: Option<Instant>,
     /// When the applier's state text was set.
     pub applier_state_since: Option<Instant>,
     /// Received up to here.
@@ -106,6 +108,8 @@ pub struct Published {
     pub workers: Vec<WorkerStatus>,
     /// Transactions tried again after an error that may pass.
     pub transaction_retries: u64,
+    /// Errors that `replica_skip_errors` passed over.
+    pub skipped_errors: u64,
     /// Applied groups of events from a MariaDB source, by kind.
     pub groups: GroupCounts,
     /// When the last received event was logged on the source, seconds since the epoch; 0 for none.
@@ -150,8 +154,9 @@ impl ChannelState {
     /// Sets the receiver's state text.
     pub fn receiver_says(&self, text: &'static str) {
         self.update(|p| {
-            p.receiver_state = text;
-            p.receiver_state_since = Some(Instant::now());
+            if p.receiver_state != text {
+                p.receiver_state = text;
+            }
         });
     }
 
@@ -205,10 +210,9 @@ pub struct StopFlag {
 }
 
 impl StopFlag {
-    /// Asks, on behalf of KILL.
-    pub fn kill(&self) {
+    /// Says that KILL is going to ask.
+    pub fn set_killed(&self) {
         self.killed.store(true, std::sync::atomic::Ordering::SeqCst);
-        self.stop();
     }
 
     /// Whether KILL asked.

@@ -1,6 +1,6 @@
 //! Commands and statements to their handlers.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use understudy_base::error::MysqlError;
@@ -455,10 +455,22 @@ fn is_write(statement: &Statement) -> bool {
 
 fn administer(session: &mut Session, statement: &Statement) -> Result<(), MysqlError> {
     match statement {
-        Statement::ChangeSource(change) => replication::change_source(session, change),
-        Statement::ChangeFilter(change) => replication::change_filter(session, change),
-        Statement::StartReplica(start) => replication::start(session, start),
-        Statement::StopReplica(stop) => replication::stop(session, stop),
+        Statement::ChangeSource(change) => {
+            count(&session.shared.counters.com_change_source);
+            replication::change_source(session, change)
+        }
+        Statement::ChangeFilter(change) => {
+            count(&session.shared.counters.com_change_filter);
+            replication::change_filter(session, change)
+        }
+        Statement::StartReplica(start) => {
+            count(&session.shared.counters.com_replica_start);
+            replication::start(session, start)
+        }
+        Statement::StopReplica(stop) => {
+            count(&session.shared.counters.com_replica_stop);
+            replication::stop(session, stop)
+        }
         Statement::ResetPersist(reset) => {
             persist::reset(session, reset.name.as_deref(), reset.if_exists)
         }
@@ -534,6 +546,10 @@ fn run_kill(session: &Session, kill: &Kill) -> Result<(), MysqlError> {
             Err(MysqlError::new(1210, "Incorrect arguments to KILL"))
         }
     }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 fn kill_connection(session: &Session, id: u64, query_only: bool) -> Result<(), MysqlError> {

@@ -15,7 +15,7 @@ use crate::session::Session;
 use crate::show::limit;
 
 pub use filter::{change_filter, filter_rows, filter_variable};
-pub use status::status;
+pub use status::{local_time, status};
 
 /// Who may steer replication.
 const ADMIN: &[&str] = &["SUPER", "REPLICATION_SLAVE_ADMIN"];

@@ -68,6 +68,18 @@ pub struct Counters {
     pub aborted_connects: AtomicU64,
     /// `Com_select`
     pub com_select: AtomicU64,
+    /// `Com_change_replication_source`
+    pub com_change_source: AtomicU64,
+    /// `Com_change_repl_filter`
+    pub com_change_filter: AtomicU64,
+    /// `Com_replica_start`
+    pub com_replica_start: AtomicU64,
+    /// `Com_replica_stop`
+    pub com_replica_stop: AtomicU64,
+    /// `Com_show_replica_status`
+    pub com_replica_status: AtomicU64,
+    /// `Com_show_replicas`
+    pub com_replicas: AtomicU64,
     /// `Connection_errors_max_connections`
     pub refused: AtomicU64,
 }

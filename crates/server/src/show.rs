@@ -1,10 +1,13 @@
 //! SHOW and DESCRIBE: a table for each kind, then LIKE or WHERE over its rows.
 
 mod process_list;
+mod replica_status;
 mod schema;
 pub(crate) mod server;
 mod status;
 mod tables;
+
+use std::sync::atomic::Ordering;
 
 use understudy_base::error::MysqlError;
 use understudy_exec::select::RowStream;
@@ -91,11 +94,17 @@ fn own(session: &mut Session, show: &Show) -> Result<Table, MysqlError> {
             let count = session.diagnostics.error_count();
             count_of("@@session.error_count", count).shown_as("SHOW COUNT ERRORS")
         }
-        ShowKind::ReplicaStatus(status) => replication::status(session, status)?,
+        ShowKind::ReplicaStatus(status) => {
+            let asked = &session.shared.counters.com_replica_status;
+            asked.fetch_add(1, Ordering::Relaxed);
+            replication::status(session, status)?
+        }
         ShowKind::RelaylogEvents(events) => {
             replication::relaylog_events(session, events)?.shown_as("SHOW RELAYLOG EVENTS")
         }
         ShowKind::Replicas(vocabulary) => {
+            let asked = &session.shared.counters.com_replicas;
+            asked.fetch_add(1, Ordering::Relaxed);
             replication::replicas(*vocabulary).shown_as("SHOW REPLICAS")
         }
         ShowKind::BinaryLogStatus(_) => {

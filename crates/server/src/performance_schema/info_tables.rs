@@ -89,7 +89,10 @@ pub fn relay_log_info(session: &Session, table: &mut VirtualTable) -> Result<(),
             channel.relay_source_log_file.as_str().into(),
             channel.exec_source_log_pos.into(),
             channel.source.delay_s.unwrap_or(0).into(),
-            u64::try_from(channel.workers.len()).unwrap_or(0).into(),
+            // An applier without workers is the one worker itself.
+            u64::try_from(channel.workers.len().max(1))
+                .unwrap_or(1)
+                .into(),
             1u64.into(),
             channel.channel.as_str().into(),
             Cell::Null,

@@ -6,6 +6,8 @@
 
 mod mariadb;
 
+pub use mariadb::local_time;
+
 use understudy_base::control::{ChannelStatus, ReceiverState, ThreadError, Until};
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{ReplicaStatus, Vocabulary};

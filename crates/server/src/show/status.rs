@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use super::replica_status;
 use crate::plugins;
 use crate::result::{Column, Kind, Table};
 use crate::session::Session;
@@ -27,11 +28,6 @@ fn values(session: &Session) -> Vec<(String, String)> {
     let uptime = shared.started.elapsed().as_secs();
     let running = shared.processes.all();
     let active = running.iter().filter(|p| p.activity().command != "Sleep");
-    let replica_running = shared.control.status(None).is_ok_and(|all| {
-        all.iter().any(|s| {
-            s.applier_running && s.receiver == understudy_base::control::ReceiverState::Running
-        })
-    });
     let on_off = |on: bool| if on { "ON" } else { "OFF" }.to_owned();
     let mut values: Vec<(String, String)> = [
         ("Aborted_clients", read(&counters.aborted_clients)),
@@ -59,9 +55,8 @@ fn values(session: &Session) -> Vec<(String, String)> {
     .collect();
     let cipher = session.tls_cipher.clone().unwrap_or_default();
     values.push(("Ssl_cipher".to_owned(), cipher));
-    values.push(("Slave_running".to_owned(), on_off(replica_running)));
-    values.push(("Replica_running".to_owned(), on_off(replica_running)));
     values.push(("Compression".to_owned(), on_off(false)));
+    values.extend(replica_status::values(session));
     let replication = shared.control.status_variables();
     values.extend(plugins::named_status(&shared.plugins, replication));
     values.sort();

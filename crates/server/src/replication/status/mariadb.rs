@@ -107,7 +107,7 @@ fn own(
 }
 
 /// A moment in the session's time zone; NULL for 0.
-fn local_time(session: &Session, seconds: u64) -> Result<Option<String>, MysqlError> {
+pub fn local_time(session: &Session, seconds: u64) -> Result<Option<String>, MysqlError> {
     if seconds == 0 {
         return Ok(None);
     }
