@@ -11,6 +11,7 @@ use understudy_base::Uuid;
 use understudy_base::control::{ChangeSource, ReplicationControl};
 use understudy_base::error::MysqlError;
 use understudy_replica::apply_options::ApplyOptions;
+use understudy_replica::parallel::ParallelOptions;
 use understudy_replica::semisync::SemiSyncOptions;
 use understudy_replica::{ReplicaOptions, Replication, ReportOptions};
 use understudy_server::accounts::Accounts;
@@ -121,8 +122,13 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
     if !datadir.join(ACCOUNTS).exists() {
         Accounts::initialise(datadir, root_password)?;
     }
+    let parallel = ParallelOptions::default();
+    for (name, value) in &options.variables {
+        parallel.set_variable(name, value);
+    }
     let replica = ReplicaOptions {
         process_ids: Arc::default(),
+        parallel,
         datadir: datadir.clone(),
         server_id: options.server_id,
         server_uuid: uuid.clone(),

@@ -5,6 +5,7 @@
 
 mod change;
 
+use crate::apply::workers::at_work;
 use crate::apply::{Applier, applied_position, applied_state, relay_position};
 use crate::config::SourceConfig;
 use crate::error::now_s;
@@ -366,6 +367,7 @@ impl Channel {
             gtids: self.gtids.clone(),
             assign_gtids,
             delay_s,
+            parallel: self.options.parallel.now(),
             skip_counter: self.options.skip_counter.swap(0, Ordering::Relaxed),
         };
         self.state.update(|p| {
@@ -555,6 +557,7 @@ impl Channel {
     pub fn status(&self) -> Option<ChannelStatus> {
         let config = locked(&self.shown).clone()?;
         let p = self.state.lock().clone();
+        let workers = at_work(&p);
         let relay_file = match p.applied.relay_file.is_empty() {
             true => self.relay.file_name(self.relay.first_position().segment),
             false => p.applied.relay_file.clone(),
@@ -597,7 +600,7 @@ impl Channel {
             filters: self.filters.channel(&self.name).texts(),
             queueing: p.queueing,
             applying: p.applying,
-            workers: p.workers,
+            workers,
             transaction_retries: p.transaction_retries,
             skipped_errors: p.skipped_errors,
             groups: p.groups,
@@ -646,6 +649,7 @@ impl Channel {
     /// Rows of SHOW PROCESSLIST.
     pub fn processes(&self) -> Vec<ReplicationProcess> {
         let p = self.state.lock().clone();
+        let workers = at_work(&p);
         let since = |at: Option<Instant>| at.map_or(0, |at| at.elapsed().as_secs() as i64);
         let mut rows = Vec::new();
         if p.receiver != ReceiverState::Stopped {
@@ -678,7 +682,7 @@ impl Channel {
                 info: p.applying_statement,
             });
         }
-        for worker in p.workers.iter().filter(|w| w.running) {
+        for worker in workers.iter().filter(|w| w.running) {
             let at_s = worker.event_timestamp_s;
             rows.push(ReplicationProcess {
                 id: worker.process_id,

@@ -16,6 +16,7 @@ pub mod gtid;
 pub mod ledger;
 mod names;
 pub mod options;
+pub mod parallel;
 pub mod progress;
 pub mod receiver;
 mod replication;

@@ -3,6 +3,7 @@
 use crate::apply_options::ApplyOptions;
 use crate::filter::book::StartFilter;
 use crate::gtid::{GtidMode, SharedGtidMode};
+use crate::parallel::ParallelOptions;
 use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub struct ReplicaOptions {
     pub lower_case_table_names: u8,
     /// `replicate_do_db` and its companions.
     pub filters: Vec<StartFilter>,
+    /// Workers of the applier.
+    pub parallel: ParallelOptions,
     /// Semi-synchronous replication.
     pub semi_sync: SemiSyncOptions,
     /// `gtid_mode`
@@ -91,6 +94,7 @@ impl Default for ReplicaOptions {
             skip_start: false,
             lower_case_table_names: 0,
             filters: Vec::new(),
+            parallel: ParallelOptions::default(),
             semi_sync: SemiSyncOptions::default(),
             gtid_mode: GtidMode::default().into(),
         }

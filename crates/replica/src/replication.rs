@@ -411,6 +411,7 @@ impl ReplicationControl for Replication {
                 )),
             },
             name if self.options.apply.set_variable(name, value) => Ok(()),
+            name if self.options.parallel.set_variable(name, value) => Ok(()),
             name if self.options.semi_sync.set_variable(name, value) => Ok(()),
             other => Err(MysqlError::new(
                 1193,

@@ -106,6 +106,8 @@ pub struct Published {
     pub applying: ThreadProgress,
     /// The applier's workers; none when it applies by itself.
     pub workers: Vec<WorkerStatus>,
+    /// The worker that is at work, from 1 on.
+    pub applying_worker: usize,
     /// Transactions tried again after an error that may pass.
     pub transaction_retries: u64,
     /// Errors that `replica_skip_errors` passed over.
@@ -207,6 +209,7 @@ pub struct StopFlag {
     stopped: std::sync::atomic::AtomicBool,
     killed: std::sync::atomic::AtomicBool,
     notify: tokio::sync::Notify,
+    hook: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
 }
 
 impl StopFlag {
@@ -226,6 +229,15 @@ impl StopFlag {
             .store(true, std::sync::atomic::Ordering::SeqCst);
         self.notify.notify_waiters();
         self.notify.notify_one();
+        let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hook) = &*hook {
+            hook();
+        }
+    }
+
+    /// What wakes a thread that waits for something else; called when stopping is asked for.
+    pub fn on_stop(&self, hook: Option<Box<dyn Fn() + Send + Sync>>) {
+        *self.hook.lock().unwrap_or_else(PoisonError::into_inner) = hook;
     }
 
     /// The flag itself, for waits of the relay log ([`understudy_event_log::RelayLog::stop_waiting`]

@@ -11,6 +11,7 @@ use understudy_event_log::{Checksum, RelayLog, RelayOptions};
 use understudy_replica::ReplicaOptions;
 use understudy_replica::apply::{Applier, ApplierEnd};
 use understudy_replica::gtid::AssignGtids;
+use understudy_replica::parallel::ParallelOptions;
 use understudy_replica::state::{AppliedPosition, ChannelState, StopFlag};
 use understudy_storage::{Direction, ScanRange, Store, StoreOptions};
 use understudy_testkit::Kind;
@@ -88,6 +89,7 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
             relay: relay.clone(),
             state: state.clone(),
             options: Arc::new(ReplicaOptions::default()),
+            parallel: ParallelOptions::default().now(),
             stop: stop.clone(),
             until: None,
             filters: Arc::default(),
@@ -157,6 +159,7 @@ fn t02_a_streamed_transaction_and_its_position_appear_together() -> anyhow::Resu
         relay: relay.clone(),
         state: state.clone(),
         options: Arc::new(ReplicaOptions::default()),
+        parallel: ParallelOptions::default().now(),
         stop: stop.clone(),
         until: None,
         gtids: Arc::default(),

@@ -56,7 +56,10 @@ impl Run {
         }
         self.applier.state.update(|p| p.delayed_until_s = None);
         let at = relay_position(&self.applier.relay, &self.position);
-        self.reader = self.applier.relay.reader(at).map_err(|e| relay_error(&e))?;
+        // The workers end before others begin.
+        self.feed = None;
+        let reader = self.applier.relay.reader(at).map_err(|e| relay_error(&e))?;
+        self.open_feed(reader);
         Ok(true)
     }
 

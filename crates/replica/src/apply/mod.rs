@@ -9,13 +9,16 @@
 //! that only frame it (GTID, BEGIN, XID) carry no work here.
 
 mod conversion;
+mod feed;
 mod filtered;
 mod gtid;
 mod hold;
+mod prepare;
 mod query;
 mod rows;
 mod savepoints;
 mod tables;
+pub(crate) mod workers;
 mod xa;
 
 use crate::error::ApplyError;
@@ -23,8 +26,11 @@ use crate::filter::Filters;
 use crate::gtid::{AssignGtids, GtidState};
 use crate::ledger::{Outcome, Reason, Tally};
 use crate::options::ReplicaOptions;
+use crate::parallel::Parallel;
 use crate::progress::ApplierProgress;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
+use feed::{Fed, Feed};
+use prepare::{Inside, Prepared, Ready};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tables::TableMaps;
@@ -35,7 +41,7 @@ use understudy_binlog::events::MariadbGtidFlags;
 use understudy_binlog::header::EventHeader;
 use understudy_binlog::position::is_artificial;
 use understudy_event_log::{
-    EventLogError, ReadOutcome, RelayEvent, RelayEventKind, RelayLog, RelayPosition, RelayReader,
+    EventLogError, RelayEvent, RelayEventKind, RelayLog, RelayPosition, RelayReader,
 };
 use understudy_storage::schema::Flavour;
 use understudy_storage::{Store, StoreError, Writer};
@@ -84,6 +90,8 @@ pub struct Applier {
     pub delay_s: u32,
     /// `sql_slave_skip_counter`: events to pass over.
     pub skip_counter: u64,
+    /// Workers that prepare ahead.
+    pub parallel: Parallel,
     /// The server's GTIDs.
     pub gtids: Arc<GtidState>,
     /// ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS
@@ -107,19 +115,24 @@ impl Applier {
         let channel = self.channel.clone();
         let state = self.state.clone();
         let stop = self.stop.clone();
-        let end = match Run::start(self) {
+        state.update(workers::begin);
+        let (end, reported) = match Run::start(self) {
             Ok(mut run) => run.run(),
-            Err(error) => ApplierEnd::Failed(error),
+            Err(error) => {
+                let reported = error.shown();
+                (ApplierEnd::Failed(error), reported)
+            }
         };
         state.update(|p| {
+            workers::end(p);
             p.applier_running = false;
             p.applying.current = TransactionProgress::default();
             p.applier_state = "";
             p.applier_state_since = None;
             p.applying_timestamp_s = 0;
             p.applying_statement = None;
-            if let ApplierEnd::Failed(error) = &end {
-                p.applier_error = error.shown();
+            if let ApplierEnd::Failed(_) = &end {
+                p.applier_error = reported;
             } else if stop.is_killed() {
                 p.applier_error = killed().shown();
             }
@@ -159,7 +172,12 @@ fn killed() -> ApplyError {
 /// A running applier.
 struct Run {
     applier: Applier,
-    reader: RelayReader,
+    /// `None` only while it is opened again.
+    feed: Option<Feed>,
+    /// What a worker did for the event at hand.
+    ready: Ready,
+    /// Where the event at hand ends in the source's log.
+    at: (String, u64),
     /// How to read events: set by the source's last format description.
     context: EventContext,
     /// The source's flavour and version.
@@ -241,13 +259,15 @@ impl Run {
             &applier.assign_gtids,
             &applier.options.server_uuid,
         )?;
-        let run = Run {
+        let mut run = Run {
             gtids,
             says_commit_time: false,
             skip_counter: applier.skip_counter,
             progress: ApplierProgress::default(),
             tally: Tally::default(),
-            reader,
+            feed: None,
+            ready: Ready::default(),
+            at: Default::default(),
             context,
             flavour,
             tables: TableMaps::default(),
@@ -263,22 +283,36 @@ impl Run {
             applier,
         };
         run.reload_gtids()?;
+        run.open_feed(reader);
         Ok(run)
     }
 
-    fn run(&mut self) -> ApplierEnd {
-        loop {
+    /// Begins to take events from the reader's place, through workers if there are to be any.
+    fn open_feed(&mut self, reader: RelayReader) {
+        let context = self.context.clone();
+        self.feed = Some(Feed::start(&self.applier, reader, context));
+        self.publish_workers();
+    }
+
+    /// Runs to its end; an error comes with the form in which it is shown.
+    fn run(&mut self) -> (ApplierEnd, ThreadError) {
+        let failed = loop {
             match self.step() {
                 Ok(None) => {}
-                Ok(Some(end)) => {
-                    return match self.commit() {
-                        Ok(()) => end,
-                        Err(error) => ApplierEnd::Failed(error),
-                    };
-                }
-                Err(error) => return ApplierEnd::Failed(self.give_up(error)),
+                Ok(Some(end)) => match self.commit() {
+                    Ok(()) => return (end, ThreadError::default()),
+                    Err(error) => break error,
+                },
+                Err(error) => break error,
             }
-        }
+        };
+        let reported = self.reported(&failed);
+        let error = self.give_up(failed.clone());
+        let reported = match error == failed {
+            true => reported,
+            false => error.shown(),
+        };
+        (ApplierEnd::Failed(error), reported)
     }
 
     /// Takes the failing transaction back and keeps those before it.
@@ -314,9 +348,14 @@ impl Run {
         } else {
             IDLE_WAIT
         };
-        let outcome = self.reader.next(Some(wait), self.applier.stop.flag());
+        let Some(feed) = &mut self.feed else {
+            return Err(ApplyError::new(1594, "Relay log read failure: not open"));
+        };
+        let outcome = feed.next(wait, &self.applier.stop);
         match outcome.map_err(|e| relay_error(&e))? {
-            ReadOutcome::Event(event) => {
+            Fed::Event(prepared) => {
+                let Prepared { event, ready } = *prepared;
+                self.ready = ready;
                 if let Some(end) = self.until_before(&event)? {
                     return Ok(Some(end));
                 }
@@ -324,13 +363,13 @@ impl Run {
                     self.event(event)?;
                 }
             }
-            ReadOutcome::Stopped => {
+            Fed::Stopped => {
                 // Inside a transaction the stop is honoured by taking it back: it comes again.
                 self.take_back()?;
                 self.tally.take_back(Reason::STOPPED);
                 return Ok(Some(ApplierEnd::Stopped));
             }
-            ReadOutcome::TimedOut => self.caught_up()?,
+            Fed::TimedOut => self.caught_up()?,
         }
         Ok(None)
     }
@@ -340,7 +379,10 @@ impl Run {
     fn caught_up(&mut self) -> Result<(), ApplyError> {
         self.commit()?;
         self.purge()?;
-        self.applier.state.update(|p| p.applying_timestamp_s = 0);
+        self.applier.state.update(|p| {
+            p.applying_timestamp_s = 0;
+            p.applying_worker = 0;
+        });
         self.applier
             .state
             .applier_says("Replica has read all relay log; waiting for more updates");
@@ -383,6 +425,9 @@ impl Run {
             Ok(done) => self.tally.count(done.outcome(), header.event_type),
             Err(error) => {
                 self.tally.failed(header.event_type, error.errno);
+                if let Some(end) = &event.source_end {
+                    self.at = (end.file.to_string(), end.pos);
+                }
                 return Err(error);
             }
         }
@@ -403,8 +448,12 @@ impl Run {
             RelayEventKind::Event => {}
         }
         // The relay log has verified the checksum on reading.
-        let decoded =
-            Event::decode_verified(&event.bytes, &self.context).map_err(|e| decode_error(&e))?;
+        let decoded = match self.ready.decoded.take() {
+            Some(decoded) => decoded,
+            None => {
+                Event::decode_verified(&event.bytes, &self.context).map_err(|e| decode_error(&e))?
+            }
+        };
         let end = event.source_end.as_ref().map_or(0, |end| end.pos);
         self.decoded(decoded, header, &event.bytes, end)
     }
@@ -525,28 +574,43 @@ impl Run {
         end_log_pos: u64,
     ) -> Result<Done, ApplyError> {
         let outer = self.context.clone();
-        let inside = outer.inside_payload();
+        self.context = outer.inside_payload();
+        let done = match self.ready.inside.take() {
+            Some(events) => events
+                .into_iter()
+                .try_for_each(|inside| self.inside(inside, end_log_pos)),
+            None => self.streamed_payload(payload, end_log_pos),
+        };
+        self.context = outer;
+        done.map(|()| Done::Applied)
+    }
+
+    fn streamed_payload(
+        &mut self,
+        payload: &understudy_binlog::events::TransactionPayloadEvent,
+        end_log_pos: u64,
+    ) -> Result<(), ApplyError> {
         let events = payload
             .events(INFLATE_LIMIT)
             .map_err(|e| decode_error(&e))?;
-        let mut result = Ok(Done::Applied);
-        self.context = inside;
-        for next in events {
-            let step = next.map_err(|e| decode_error(&e)).and_then(|bytes| {
-                let event =
-                    Event::decode_verified(&bytes, &self.context).map_err(|e| decode_error(&e))?;
-                let header = event.header;
-                let done = self.decoded(event, &header, &bytes, end_log_pos)?;
-                self.tally.count_inside(done.outcome(), header.event_type);
-                Ok(())
-            });
-            if let Err(error) = step {
-                result = Err(error);
-                break;
-            }
+        for bytes in events {
+            let bytes = bytes.map_err(|e| decode_error(&e))?;
+            let event =
+                Event::decode_verified(&bytes, &self.context).map_err(|e| decode_error(&e))?;
+            let rows = None;
+            self.inside(Inside { bytes, event, rows }, end_log_pos)?;
         }
-        self.context = outer;
-        result
+        Ok(())
+    }
+
+    /// One event of a compressed transaction.
+    fn inside(&mut self, inside: Inside, end_log_pos: u64) -> Result<(), ApplyError> {
+        let Inside { bytes, event, rows } = inside;
+        self.ready.rows = rows;
+        let header = event.header;
+        let done = self.decoded(event, &header, &bytes, end_log_pos)?;
+        self.tally.count_inside(done.outcome(), header.event_type);
+        Ok(())
     }
 
     /// A transaction (or an event outside of any) is complete: it becomes part of the group.
@@ -627,10 +691,12 @@ impl Run {
         drop(writer);
         self.group_transactions = 0;
         let position = self.position.clone();
+        let worker = self.worker();
         let progress = &mut self.progress;
         self.applier.state.update(|p| {
             p.applied = position;
             progress.committed(p);
+            workers::committed(p, worker);
         });
         Ok(())
     }
@@ -657,8 +723,10 @@ impl Run {
     /// Publishes what is being applied, for Seconds_Behind_Master and SHOW PROCESSLIST.
     fn busy(&mut self, header: &EventHeader, what: &'static str) {
         let timestamp_s = u64::from(header.timestamp_s);
+        let worker = self.worker().unwrap_or(0);
         let mut published = self.applier.state.lock();
         published.applying_timestamp_s = timestamp_s;
+        published.applying_worker = worker;
         if published.applier_state != what {
             published.applier_state = what;
             published.applier_state_since = Some(Instant::now());

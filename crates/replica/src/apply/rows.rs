@@ -4,6 +4,7 @@
 //! are stored as they came. Everything else goes through cells: absent columns keep what is stored (T3),
 //! columns that only we have get their default, JSON diffs are applied to the stored document (T5).
 
+use super::prepare::{ReadyRows, RowsOf};
 use super::tables::MappedTable;
 use super::{Done, INFLATE_LIMIT, Run, decode_error, store_error};
 use crate::error::ApplyError;
@@ -13,7 +14,8 @@ use understudy_binlog::events::{RowsEvent, RowsFlags, RowsKind};
 use understudy_binlog::header::EventHeader;
 use understudy_exec::ddl::{StatementContext, insert_default};
 use understudy_storage::{
-    Direction, DuplicateMode, RowError, RowKey, ScanRange, StoredRow, Table, Writer, foreign_key,
+    Catalog, Direction, DuplicateMode, RowError, RowKey, ScanRange, StoredRow, Table, Writer,
+    foreign_key,
 };
 use understudy_values::row::{self, Cell};
 
@@ -37,6 +39,7 @@ impl Run {
         header: &EventHeader,
         end_log_pos: u64,
     ) -> Result<Done, ApplyError> {
+        let ready = self.ready.rows.take();
         let catalog = self.writer().catalog().clone();
         let ends_statement = event.flags.contains(RowsFlags::STATEMENT_END);
         // MySQL marks the end of a statement with a row event for no table.
@@ -67,8 +70,16 @@ impl Run {
             foreign_keys: !unchecked && mapped.has_foreign_keys,
             statement,
         };
-        let data = event.rows(INFLATE_LIMIT).map_err(|e| decode_error(&e))?;
-        let rows = context.apply(self.writer(), event, &data)?;
+        let rows = match ready.filter(|ready| context.takes(ready, &catalog)) {
+            Some(ready) => context.apply_ready(self.writer(), ready.rows)?,
+            None => {
+                if let Some(feed) = &mut self.feed {
+                    feed.definitions(&catalog);
+                }
+                let data = event.rows(INFLATE_LIMIT).map_err(|e| decode_error(&e))?;
+                context.apply(self.writer(), event, &data)?
+            }
+        };
         self.tally.add_rows(rows.changed);
         for (errno, rows) in [(1032, rows.missing), (1062, rows.in_the_way)] {
             if rows > 0 {
@@ -206,6 +217,50 @@ impl Context<'_> {
                 RowDone::Changed => rows.changed += 1,
                 RowDone::Missing => rows.missing += 1,
                 RowDone::InTheWay => rows.in_the_way += 1,
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Whether rows that a worker prepared are what they would be now: those prepared under other definitions
+    /// are as good as not prepared.
+    fn takes(&self, ready: &ReadyRows, catalog: &Arc<Catalog>) -> bool {
+        Arc::ptr_eq(&ready.catalog, catalog)
+            && Arc::ptr_eq(&ready.mapped.table, self.table())
+            && self.mapped.direct
+            && !self.idempotent
+            && !self.foreign_keys
+    }
+
+    /// Applies rows that a worker prepared.
+    fn apply_ready(&self, writer: &mut Writer, ready: RowsOf) -> Result<Rows, ApplyError> {
+        let table = self.table();
+        let mut rows = Rows::default();
+        let found = |found| match found {
+            true => Ok(()),
+            false => Err(self.not_found()),
+        };
+        match ready {
+            RowsOf::Insert(images) => {
+                for row in images {
+                    let inserted = writer.insert_prepared(table, row);
+                    inserted.map_err(|e| self.row_error(e))?;
+                    rows.changed += 1;
+                }
+            }
+            RowsOf::Update(images) => {
+                for row in images {
+                    let updated = writer.update_prepared(table, row);
+                    found(updated.map_err(|e| self.row_error(e))?)?;
+                    rows.changed += 1;
+                }
+            }
+            RowsOf::Delete(images) => {
+                for row in images {
+                    let deleted = writer.delete_prepared(table, row);
+                    found(deleted.map_err(|e| self.row_error(e))?)?;
+                    rows.changed += 1;
+                }
             }
         }
         Ok(rows)
@@ -375,15 +430,20 @@ impl Context<'_> {
         if found.is_some() || self.idempotent {
             return Ok(found);
         }
+        Err(self.not_found())
+    }
+
+    fn not_found(&self) -> ApplyError {
+        let table = self.table();
         let handler = match table.clustering_index() {
             Some(_) => "HA_ERR_KEY_NOT_FOUND",
             None => "HA_ERR_END_OF_FILE",
         };
-        Err(self.row_event_error(
+        self.row_event_error(
             1032,
             &format!("Can't find record in '{}'", table.name),
             handler,
-        ))
+        )
     }
 
     fn row_event_error(&self, errno: u16, text: &str, handler: &str) -> ApplyError {

@@ -4,6 +4,7 @@
 //! the transaction of its own event, XA ROLLBACK forgets them. They survive a restart because they commit
 //! with the position. The source's locks guarantee that nothing between prepare and commit touched the rows.
 
+use super::prepare::Ready;
 use super::{Done, Run, decode_error};
 use crate::error::ApplyError;
 use bytes::Bytes;
@@ -129,6 +130,7 @@ impl Run {
             let event = with_length(event);
             let decoded = Event::decode_verified(&event, &context).map_err(|e| decode_error(&e))?;
             let header = decoded.header;
+            self.ready = Ready::default();
             self.decoded(decoded, &header, &event, u64::from(header.log_pos))?;
             self.tally.count_kept_rows(header.event_type);
         }

@@ -7,6 +7,7 @@
 
 mod ddl;
 mod find;
+mod prepared;
 mod rows;
 
 use std::collections::HashMap;
