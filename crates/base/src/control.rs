@@ -6,7 +6,7 @@
 use crate::error::MysqlError;
 use crate::filter::{FilterChange, FilterTables};
 use crate::gtid::{Gtid, GtidSet, MariadbGtidList};
-use crate::observe::LedgerRow;
+use crate::observe::{LedgerRow, RowAuditRow};
 use crate::process_ids::ProcessIds;
 use std::sync::Arc;
 
@@ -438,6 +438,8 @@ pub trait ReplicationControl: Send + Sync {
     fn status_variables(&self) -> Vec<(String, String)>;
     /// `performance_schema.understudy_event_ledger`
     fn event_ledger(&self) -> Vec<LedgerRow>;
+    /// `performance_schema.understudy_row_audit`
+    fn row_audit(&self) -> Vec<RowAuditRow>;
     /// MASTER_POS_WAIT(file, pos, timeout): transactions waited for, `None` for NULL, -1 on timeout.
     fn wait_for_position(
         &self,

@@ -20,3 +20,31 @@ pub struct LedgerRow {
     /// When the last of them was counted, microseconds since the epoch.
     pub last_seen_us: u64,
 }
+
+/// One row of `performance_schema.understudy_row_audit`: a column of a stored row that is not what the source's
+/// before-image says. Values are text as MySQL prints it, TIMESTAMP in UTC, bytes in hexadecimal; `None` is NULL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowAuditRow {
+    /// The channel.
+    pub channel: String,
+    /// Database and table, as they are named here.
+    pub table: (String, String),
+    /// The event's type, as SHOW BINLOG EVENTS names it.
+    pub event_type: &'static str,
+    /// The row's key: `a=1, b='x'`.
+    pub key: String,
+    /// The column.
+    pub column: String,
+    /// What the source's row had.
+    pub source_value: Option<String>,
+    /// What the row here had.
+    pub replica_value: Option<String>,
+    /// The source's binary log.
+    pub file: String,
+    /// Where the event ends in it, bytes.
+    pub end_log_pos: u64,
+    /// The transaction; empty for one without.
+    pub gtid: String,
+    /// When it was seen, microseconds since the epoch.
+    pub seen_us: u64,
+}

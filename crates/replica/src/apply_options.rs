@@ -1,5 +1,6 @@
 //! Options of the applier that change what an event may do here.
 
+use crate::audit::AuditMode;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// `replica_type_conversions`: which columns may have another type here than on the source.
@@ -49,9 +50,15 @@ pub struct ApplyOptions {
     /// `slave_exec_mode=IDEMPOTENT`
     idempotent: AtomicBool,
     conversions: AtomicU8,
+    audit: AtomicU8,
 }
 
 impl ApplyOptions {
+    /// `understudy_before_image_audit`
+    pub fn audit(&self) -> AuditMode {
+        AuditMode::of_number(self.audit.load(Ordering::Relaxed))
+    }
+
     /// `slave_exec_mode=IDEMPOTENT`
     pub fn idempotent(&self) -> bool {
         self.idempotent.load(Ordering::Relaxed)
@@ -72,6 +79,10 @@ impl ApplyOptions {
             "replica_type_conversions" => {
                 let bits = TypeConversions::parse(value).bits();
                 self.conversions.store(bits, Ordering::Relaxed);
+            }
+            "understudy_before_image_audit" => {
+                let mode = AuditMode::by_name(value) as u8;
+                self.audit.store(mode, Ordering::Relaxed);
             }
             _ => return false,
         }

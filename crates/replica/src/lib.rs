@@ -7,6 +7,7 @@
 
 pub mod apply;
 pub mod apply_options;
+pub mod audit;
 mod channel;
 pub mod config;
 pub mod connect;

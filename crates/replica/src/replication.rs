@@ -20,7 +20,7 @@ use understudy_base::control::{
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtidList};
-use understudy_base::observe::LedgerRow;
+use understudy_base::observe::{LedgerRow, RowAuditRow};
 use understudy_base::process_ids::ProcessIds;
 use understudy_event_log::RelayOptions;
 use understudy_storage::Store;
@@ -426,6 +426,9 @@ impl ReplicationControl for Replication {
             for (name, value) in channel.state().ledger.status_variables() {
                 *totals.entry(name).or_default() += value;
             }
+            for (name, value) in channel.state().audit.status_variables() {
+                *totals.entry(name.to_owned()).or_default() += value;
+            }
         }
         let mut variables: Vec<(String, String)> = totals
             .into_iter()
@@ -439,6 +442,14 @@ impl ReplicationControl for Replication {
         let channels = self.all();
         let rows = channels.iter().map(|c| c.state().ledger.rows(c.name()));
         rows.flatten().collect()
+    }
+
+    fn row_audit(&self) -> Vec<RowAuditRow> {
+        let channels = self.all();
+        channels
+            .iter()
+            .flat_map(|c| c.state().audit.rows())
+            .collect()
     }
 
     fn wait_for_position(

@@ -3,6 +3,7 @@
 //! One mutex guards all of it, held for a few assignments at a time; a condition variable wakes
 //! MASTER_POS_WAIT and STOP SLAVE. The receiver and the applier each write only their own part.
 
+use crate::audit::RowAudit;
 use crate::gtid::Retrieved;
 use crate::ledger::Ledger;
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,8 @@ pub struct ChannelState {
     changed: Condvar,
     /// The event ledger.
     pub ledger: Ledger,
+    /// What the before-image audit has seen.
+    pub audit: RowAudit,
     retrieved: Mutex<Retrieved>,
 }
 

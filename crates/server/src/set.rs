@@ -56,6 +56,7 @@ const REPLICATION: &[&str] = &[
     "sync_relay_log",
     "sync_relay_log_info",
     "sync_source_info",
+    "understudy_before_image_audit",
 ];
 
 /// Runs SET. Values are computed before anything is set.

@@ -293,6 +293,15 @@ impl Table {
         Ok(fields)
     }
 
+    /// Whether two fields of a column are the same value, however it is stored.
+    pub fn is_same(&self, column: usize, a: Option<&[u8]>, b: Option<&[u8]>) -> bool {
+        a == b
+            || self
+                .types
+                .get(column)
+                .is_some_and(|ty| comparable(ty, a) == comparable(ty, b))
+    }
+
     /// The clustering key of a row; `None` when the table has a hidden row id.
     pub(crate) fn key_of(&self, fields: &[Option<&[u8]>]) -> Result<Option<RowKey>, String> {
         let Clustering::Key { parts, .. } = &self.clustering else {

@@ -11,3 +11,18 @@ CREATE TABLE `understudy_event_ledger` (
   `COUNT_ROWS` bigint unsigned NOT NULL,
   `LAST_SEEN` timestamp(6) NOT NULL
 ) ENGINE=PERFORMANCE_SCHEMA DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci
+-- performance_schema.understudy_row_audit
+CREATE TABLE `understudy_row_audit` (
+  `CHANNEL_NAME` char(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
+  `OBJECT_SCHEMA` varchar(64) NOT NULL,
+  `OBJECT_NAME` varchar(64) NOT NULL,
+  `EVENT_TYPE` varchar(64) NOT NULL,
+  `ROW_KEY` longtext NOT NULL,
+  `COLUMN_NAME` varchar(64) NOT NULL,
+  `SOURCE_VALUE` longtext,
+  `REPLICA_VALUE` longtext,
+  `SOURCE_LOG_FILE` varchar(512) NOT NULL,
+  `END_LOG_POS` bigint unsigned NOT NULL,
+  `GTID` varchar(128) NOT NULL,
+  `SEEN` timestamp(6) NOT NULL
+) ENGINE=PERFORMANCE_SCHEMA DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci

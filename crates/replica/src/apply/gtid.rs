@@ -143,6 +143,12 @@ impl Run {
         Ok(())
     }
 
+    /// The open transaction's GTID; empty for one without.
+    pub(super) fn current_gtid(&self) -> String {
+        let current = self.gtids.current.as_ref();
+        current.map(ToString::to_string).unwrap_or_default()
+    }
+
     /// The open transaction was executed before.
     pub(super) fn executed_before(&self) -> bool {
         self.gtids.skipping

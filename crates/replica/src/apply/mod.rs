@@ -8,6 +8,7 @@
 //! Where a transaction begins and ends is the relay log's knowledge (`RelayEvent::ends_group`); the events
 //! that only frame it (GTID, BEGIN, XID) carry no work here.
 
+mod audit;
 mod conversion;
 mod feed;
 mod filtered;

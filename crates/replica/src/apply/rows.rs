@@ -4,6 +4,7 @@
 //! are stored as they came. Everything else goes through cells: absent columns keep what is stored (T3),
 //! columns that only we have get their default, JSON diffs are applied to the stored document (T5).
 
+use super::audit::{Audited, EventAudit};
 use super::prepare::{ReadyRows, RowsOf};
 use super::tables::MappedTable;
 use super::{Done, INFLATE_LIMIT, Run, decode_error, store_error};
@@ -29,6 +30,8 @@ struct Context<'a> {
     /// The source's engine checked and cascaded foreign keys, so we do too (T25).
     foreign_keys: bool,
     statement: StatementContext,
+    /// Before-images are compared with what is stored.
+    audit: Option<EventAudit>,
 }
 
 impl Run {
@@ -69,6 +72,7 @@ impl Run {
             idempotent: self.applier.options.apply.idempotent(),
             foreign_keys: !unchecked && mapped.has_foreign_keys,
             statement,
+            audit: self.audit(),
         };
         let rows = match ready.filter(|ready| context.takes(ready, &catalog)) {
             Some(ready) => context.apply_ready(self.writer(), ready.rows)?,
@@ -230,6 +234,8 @@ impl Context<'_> {
             && self.mapped.direct
             && !self.idempotent
             && !self.foreign_keys
+            // A before-image is compared with what is stored when the row's turn comes.
+            && self.audit.is_none()
     }
 
     /// Applies rows that a worker prepared.
@@ -289,6 +295,7 @@ impl Context<'_> {
                 let Some((key, old)) = self.find(writer, before)? else {
                     return Ok(RowDone::Missing);
                 };
+                self.audited(before, &old)?;
                 if whole {
                     return self.update(writer, &key, &old, bytes);
                 }
@@ -301,6 +308,7 @@ impl Context<'_> {
                 self.fit(before);
                 match self.find(writer, before)? {
                     Some((key, old)) => {
+                        self.audited(before, &old)?;
                         self.delete(writer, &key, &old)?;
                         Ok(RowDone::Changed)
                     }
@@ -326,6 +334,19 @@ impl Context<'_> {
             }
         }
         Ok(out)
+    }
+
+    /// Compares the before-image with the stored row, if that is asked for.
+    fn audited(&self, before: &[Cell<'_>], old: &StoredRow) -> Result<(), ApplyError> {
+        let Some(audit) = &self.audit else {
+            return Ok(());
+        };
+        let event = Audited {
+            name: self.name,
+            file: self.source_file,
+            end_log_pos: self.end_log_pos,
+        };
+        audit.compare(&event, self.table(), before, old)
     }
 
     /// Fields of columns that an INSERT's image leaves out.

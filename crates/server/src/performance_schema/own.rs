@@ -25,6 +25,24 @@ pub fn fill(session: &Session, table: &mut VirtualTable) -> Result<bool, MysqlEr
                 ]);
             }
         }
+        "understudy_row_audit" => {
+            for row in control.row_audit() {
+                table.push(vec![
+                    row.channel.into(),
+                    row.table.0.into(),
+                    row.table.1.into(),
+                    row.event_type.into(),
+                    row.key.into(),
+                    row.column.into(),
+                    row.source_value.into(),
+                    row.replica_value.into(),
+                    row.file.into(),
+                    row.end_log_pos.into(),
+                    row.gtid.into(),
+                    Cell::Time(row.seen_us),
+                ]);
+            }
+        }
         _ => return Ok(false),
     }
     Ok(true)

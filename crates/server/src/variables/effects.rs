@@ -97,6 +97,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     // Every statement reads one snapshot between two transactions, which is what each level allows.
     ("transaction_isolation", Honoured),
     ("transaction_read_only", Honoured),
+    ("understudy_before_image_audit", Honoured),
     ("unique_checks", Honoured),
     ("wait_timeout", Honoured),
 ];

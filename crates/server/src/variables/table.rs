@@ -45,6 +45,7 @@ static OWN: &[Definition] = &[
     def("time_format", Text, Global, "%H:%i:%s", false),
     def("timestamp", Double(0.0, 32_536_771_199.0), Session, "0.000000", true),
     def("transaction_write_set_extraction", Enum(&["OFF", "MURMUR32", "XXHASH64"]), Both, "XXHASH64", true),
+    def("understudy_before_image_audit", Enum(&["OFF", "REPORT", "STOP"]), Global, "OFF", true),
     row("binlog_transaction_dependency_tracking", Enum(&["COMMIT_ORDER", "WRITESET", "WRITESET_SESSION"]), Global, "COMMIT_ORDER", true, 0, ""),
     row("report_host", Text, Global, "", false, NULL, ""),
 ];

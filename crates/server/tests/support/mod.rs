@@ -157,6 +157,10 @@ impl ReplicationControl for Recorder {
         Vec::new()
     }
 
+    fn row_audit(&self) -> Vec<understudy_base::observe::RowAuditRow> {
+        Vec::new()
+    }
+
     fn wait_for_position(
         &self,
         channel: Option<&str>,
