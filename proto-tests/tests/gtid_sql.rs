@@ -689,3 +689,92 @@ fn gtid_purged_is_set_as_on_mysql() -> anyhow::Result<()> {
 fn functions_answer_as_mysqls() -> anyhow::Result<()> {
     beside_mysql(FUNCTIONS)
 }
+
+const MARIADB: &str = "
+    select @@gtid_slave_pos, @@gtid_current_pos, @@gtid_binlog_pos, @@gtid_binlog_state, @@last_gtid
+    select @@gtid_domain_id, @@gtid_seq_no, @@gtid_strict_mode, @@gtid_cleanup_batch_size
+    set gtid_slave_pos=''
+    set global gtid_slave_pos=NULL
+    set global gtid_slave_pos=1
+    set global gtid_slave_pos=DEFAULT
+    set global gtid_slave_pos='x'
+    set global gtid_slave_pos='0-1'
+    set global gtid_slave_pos='0-1-2,'
+    set global gtid_slave_pos='0-1-2,0-2-3'
+    set global gtid_slave_pos='0-1-2,0-1-3'
+    set global gtid_slave_pos='0-1-2,1-1-3'
+    select @@gtid_slave_pos, @@gtid_current_pos, @@gtid_binlog_pos, @@gtid_binlog_state
+    set global gtid_slave_pos='1-1-3,0-1-7'
+    select @@gtid_slave_pos
+    set global gtid_slave_pos=' 2-1-3 , 0-1-7 '
+    set global gtid_slave_pos='2-1-3,0-1-7 '
+    set global gtid_slave_pos='4294967296-1-1'
+    set global gtid_slave_pos='1-4294967296-1'
+    set global gtid_slave_pos='1-1-18446744073709551616'
+    set global gtid_slave_pos='1-1-18446744073709551615'
+    select @@gtid_slave_pos
+    set global gtid_slave_pos='1-1-0'
+    set global gtid_slave_pos='01-1-5'
+    select @@gtid_slave_pos
+    set global gtid_slave_pos='9-9-9,1-1-1'
+    select domain_id, server_id, seq_no from mysql.gtid_slave_pos order by 1
+    select @@session.gtid_slave_pos
+    set global gtid_current_pos='1-1-1'
+    set global gtid_binlog_pos='1-1-1'
+    set global gtid_binlog_state='1-1-1'
+    set global gtid_binlog_state=''
+    set gtid_binlog_state='x'
+    set last_gtid='x'
+    set global gtid_domain_id=7
+    select @@gtid_domain_id, @@global.gtid_domain_id
+    set gtid_domain_id=8
+    select @@gtid_domain_id, @@global.gtid_domain_id
+    set gtid_domain_id=default
+    set global gtid_domain_id=default
+    set gtid_seq_no=5
+    select @@gtid_seq_no
+    set gtid_seq_no=0
+    set global gtid_seq_no=5
+    set gtid_strict_mode=1
+    set global gtid_cleanup_batch_size=5
+    select @@gtid_cleanup_batch_size
+    set global gtid_cleanup_batch_size=default
+    begin
+    set global gtid_slave_pos='1-1-3'
+    set gtid_domain_id=3
+    set gtid_seq_no=3
+    commit
+    set global gtid_slave_pos='1-1-3,2-1-5'
+    select master_gtid_wait('1-1-3')
+    select master_gtid_wait('1-1-4',0.1)
+    select master_gtid_wait('1-1-4',0)
+    select master_gtid_wait('1-1-2',0)
+    select master_gtid_wait('1-7-2',0)
+    select master_gtid_wait('3-1-1',0.1)
+    select master_gtid_wait('')
+    select master_gtid_wait(NULL)
+    select master_gtid_wait('x')
+    select master_gtid_wait('1-1-3,2-1-5',0)
+    select master_gtid_wait('1-1-3,1-1-5',0)
+    select master_gtid_wait('1-1-2',null)
+    select master_gtid_wait('1-1-4','x')
+    select master_gtid_wait()
+    select master_gtid_wait('1-1-4',1,1)
+    select binlog_gtid_pos('binlog.000001',4)
+    select binlog_gtid_pos('',0)
+    select binlog_gtid_pos('x')
+    select master_pos_wait('a',4,1)
+    select master_pos_wait('a',4,1,'')
+    select master_pos_wait('a')
+    show binary logs
+    show binlog events
+    set global gtid_slave_pos=''
+    select @@gtid_slave_pos
+";
+
+#[test]
+fn positions_of_mariadb_are_set_and_waited_for() -> anyhow::Result<()> {
+    let real = reference!(Kind::Mariadb118, &["--skip-log-bin"]);
+    let own = Understudy::start(&[])?;
+    compare(&|| real.connect(), &|| own.connect(), MARIADB)
+}

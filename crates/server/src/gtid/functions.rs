@@ -104,7 +104,7 @@ fn wait_for_executed(session: &Session, arguments: &[Datum]) -> Result<Datum, My
     interrupted(session).map_or(Ok(Datum::Int(1)), Err)
 }
 
-/// MASTER_GTID_WAIT(position [, seconds]): without a limit for ever, as with a negative one.
+/// MASTER_GTID_WAIT(position [, seconds]): for ever without a limit, or with NULL or a negative one.
 fn wait_for_slave_pos(session: &Session, arguments: &[Datum]) -> Result<Datum, MysqlError> {
     let [position, rest @ ..] = arguments else {
         return Ok(Datum::Null);
@@ -113,7 +113,7 @@ fn wait_for_slave_pos(session: &Session, arguments: &[Datum]) -> Result<Datum, M
         return Ok(Datum::Null);
     }
     let position: MariadbGtidList = parse_list(&position.to_utf8()?)?.into_iter().collect();
-    let seconds = rest.first().map(Datum::to_f64);
+    let seconds = rest.first().filter(|s| !s.is_null()).map(Datum::to_f64);
     let limit_ms = match seconds {
         Some(seconds) if seconds > 0.0 => Some(milliseconds(seconds)),
         Some(0.0) => Some(0),
