@@ -1,6 +1,9 @@
 //! GTIDs as a client sees them, beside the real servers: the same statements, the same answers.
 
+use std::time::Duration;
+
 use understudy_testkit::client::Connection;
+use understudy_testkit::kind::Program;
 use understudy_testkit::{Kind, Understudy, reference};
 
 /// What a statement gave: its rows, or its error.
@@ -777,4 +780,137 @@ fn positions_of_mariadb_are_set_and_waited_for() -> anyhow::Result<()> {
     let real = reference!(Kind::Mariadb118, &["--skip-log-bin"]);
     let own = Understudy::start(&[])?;
     compare(&|| real.connect(), &|| own.connect(), MARIADB)
+}
+
+const CHANNELS: &str = "
+    change replication source to source_host='127.0.0.1', source_auto_position=1
+    set global gtid_mode=on_permissive
+    set global gtid_mode=off_permissive
+    set global gtid_mode=off
+    set global gtid_mode=on_permissive
+    set global gtid_mode=on
+    change replication source to source_auto_position=0
+    change replication source to assign_gtids_to_anonymous_transactions=local
+    set global gtid_mode=on_permissive
+    change replication source to assign_gtids_to_anonymous_transactions=off
+    set global gtid_mode=on_permissive
+    change replication source to ignore_server_ids=(7)
+    set global gtid_mode=on
+    set global gtid_mode=off_permissive
+    set global gtid_mode=off
+    change replication source to ignore_server_ids=()
+    select source_pos_wait('a',4,1)
+    select source_pos_wait('a',4,1,'')
+    select source_pos_wait('a',4,1,'nosuch')
+    set global gtid_mode=off_permissive
+    set global gtid_mode=on_permissive
+    set global gtid_mode=on
+    select @@gtid_mode
+    show columns from mysql.gtid_executed
+    show create table mysql.gtid_executed
+    show binary log status
+    show binary logs
+";
+
+#[test]
+fn channels_hold_gtid_mode_back() -> anyhow::Result<()> {
+    beside_mysql(CHANNELS)
+}
+
+#[test]
+fn a_wait_ends_when_it_is_killed_or_its_transaction_comes() -> anyhow::Result<()> {
+    let own = Understudy::start(&[])?;
+    let set = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1-3";
+    let waiting = |set: &str| -> anyhow::Result<_> {
+        let mut connection = own.connect()?;
+        let id = connection.id;
+        let sql = format!("SELECT WAIT_FOR_EXECUTED_GTID_SET('{set}')");
+        let waiter = std::thread::spawn(move || outcome(&mut connection, &sql));
+        std::thread::sleep(Duration::from_millis(300));
+        Ok((id, waiter))
+    };
+    let mut connection = own.connect()?;
+    for step in ["OFF_PERMISSIVE", "OFF"] {
+        let (id, waiter) = waiting(set)?;
+        let mode = outcome(&mut connection, &format!("SET GLOBAL gtid_mode = {step}"));
+        let refused = mode.contains("ongoing calls to WAIT_FOR_EXECUTED_GTID_SET");
+        assert_eq!(refused, step == "OFF", "{mode}");
+        connection.query(format!("KILL QUERY {id}"))?;
+        let ended = waiter.join().expect("the waiting thread");
+        assert_eq!(ended, "ERROR 1317 (70100): Query execution was interrupted");
+    }
+    let (_, waiter) = waiting(set)?;
+    connection.query(format!("SET GLOBAL gtid_purged = '+{set}'"))?;
+    assert_eq!(waiter.join().expect("the waiting thread"), "[[\"0\"]]");
+    // A GTID that another session owns is waited for.
+    connection.query("SET GTID_NEXT = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:4'")?;
+    let mut other = own.connect()?;
+    let taker = std::thread::spawn(move || {
+        let set = outcome(
+            &mut other,
+            "SET GTID_NEXT = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:4'",
+        );
+        (set, outcome(&mut other, "SELECT @@gtid_owned"))
+    });
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!taker.is_finished());
+    connection.query("COMMIT")?;
+    let taken = taker.join().expect("the taking thread");
+    assert_eq!(taken, ("OK".to_owned(), "[[\"\"]]".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn gtids_of_a_dump_and_of_empty_transactions_survive_a_restart() -> anyhow::Result<()> {
+    let source = reference!(
+        Kind::Mysql97,
+        &["--gtid-mode=ON", "--enforce-gtid-consistency=ON"]
+    );
+    let mut own = Understudy::start(&[])?;
+    source.exec("CREATE DATABASE d")?;
+    let dump = source
+        .client_command(Program::Dump)
+        .args([
+            "--no-create-info",
+            "--no-create-db",
+            "--set-gtid-purged=ON",
+            "d",
+        ])
+        .output()?;
+    let dump = String::from_utf8(dump.stdout)?;
+    let gtids: Vec<&str> = dump
+        .split(";\n")
+        .filter(|s| s.contains("SQL_LOG_BIN") || s.contains("GTID_PURGED"))
+        .collect();
+    assert!(gtids.len() >= 3, "{dump}");
+    let mut connection = own.connect()?;
+    for statement in gtids {
+        connection.query(statement)?;
+    }
+    let executed = source.query("SELECT @@gtid_executed")?.text();
+    assert_eq!(connection.query("SELECT @@gtid_executed")?.text(), executed);
+    connection.run([
+        "SET GTID_NEXT = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:tag:7'",
+        "BEGIN",
+        "COMMIT",
+        "SET GTID_NEXT = 'AUTOMATIC'",
+        "SET PERSIST gtid_mode = OFF_PERMISSIVE",
+        "SET GLOBAL gtid_slave_pos = '3-1-9,0-2-5'",
+    ])?;
+    let read = "SELECT @@gtid_executed, @@gtid_mode, @@gtid_slave_pos";
+    let before = connection.query(read)?.text();
+    assert!(before[0][0].contains(":tag:7"), "{before:?}");
+    assert_eq!(before[0][1..], ["OFF_PERMISSIVE", "0-2-5,3-1-9"]);
+    own.kill9()?;
+    own.restart()?;
+    assert_eq!(own.query(read)?.text(), before);
+    let rows = own
+        .query("SELECT * FROM mysql.gtid_executed WHERE gtid_tag = 'tag'")?
+        .text();
+    assert_eq!(
+        rows,
+        [["aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", "7", "7", "tag"]]
+    );
+    assert!(Understudy::start(&["--gtid-mode=ON", "--enforce-gtid-consistency=OFF"]).is_err());
+    Ok(())
 }

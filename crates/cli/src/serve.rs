@@ -41,6 +41,7 @@ fn run(options: &ServeOptions, log: &LogTarget) -> anyhow::Result<()> {
     for name in &options.without_effect {
         tracing::warn!("option without effect here: {name}");
     }
+    options.check_gtids()?;
     for warning in &options.warnings {
         tracing::warn!("{warning}");
     }

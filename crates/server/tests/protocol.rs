@@ -13,7 +13,10 @@ use understudy_wire::client::{AuthStep, Channel, ClientOptions, ExpectGreeting};
 use understudy_wire::column::ColumnDefinition;
 use understudy_wire::command::Command;
 use understudy_wire::packet::PacketCodec;
-use understudy_wire::response::{ErrPacket, OkPacket};
+use understudy_wire::response::{ErrPacket, OkPacket, SessionChange};
+
+/// The flag's bit in the third byte of a login packet.
+const SESSION_TRACK: u8 = 0x80;
 
 /// A client of packets.
 struct Client {
@@ -52,7 +55,9 @@ impl Client {
             return Err(ErrPacket::decode(&greeting).unwrap());
         }
         let greeted = ExpectGreeting::new(options).receive(&greeting).unwrap();
-        let (response, mut state) = greeted.respond(Channel::Plain).unwrap();
+        let (mut response, mut state) = greeted.respond(Channel::Plain).unwrap();
+        // What changed in the session is told to clients that ask for it.
+        response[2] |= SESSION_TRACK;
         client.write(&response);
         loop {
             let packet = client.read().unwrap();
@@ -66,7 +71,7 @@ impl Client {
                 }
                 AuthStep::Wait(next) => state = next,
                 AuthStep::Done(session) => {
-                    client.capabilities = session.capabilities;
+                    client.capabilities = session.capabilities | Capabilities::SESSION_TRACK;
                     return Ok(client);
                 }
             }
@@ -198,5 +203,51 @@ fn columns_of_a_table_are_listed() -> anyhow::Result<()> {
         names.push(String::from_utf8(column.name)?);
     }
     assert_eq!(names, ["id", "name", "price", "made", "note"]);
+    Ok(())
+}
+
+#[test]
+fn committed_gtids_are_told() -> anyhow::Result<()> {
+    let server = Running::start(&[])?;
+    let mut client = Client::login(server.port, "").unwrap();
+    let set = |gtids: &str| SessionChange::Gtids {
+        encoding: 0,
+        gtids: gtids.as_bytes().to_vec(),
+    };
+    let one = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1";
+    for (sql, expected) in [
+        ("SET SESSION_TRACK_GTIDS = OWN_GTID", None),
+        (
+            "SET GTID_NEXT = 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa:1'",
+            None,
+        ),
+        ("BEGIN", None),
+        ("COMMIT", Some(set(one))),
+        ("COMMIT", None),
+        ("SET SESSION_TRACK_GTIDS = ALL_GTIDS", None),
+        (
+            "SET GTID_NEXT = 'bbbbbbbb-aaaa-aaaa-aaaa-aaaaaaaaaaaa:7'",
+            None,
+        ),
+        (
+            "COMMIT",
+            Some(set(&format!(
+                "{one},\nbbbbbbbb-aaaa-aaaa-aaaa-aaaaaaaaaaaa:7"
+            ))),
+        ),
+        (
+            "SET GTID_NEXT = 'bbbbbbbb-aaaa-aaaa-aaaa-aaaaaaaaaaaa:8'",
+            None,
+        ),
+        ("ROLLBACK", None),
+    ] {
+        let query = Command::Query {
+            text: sql.as_bytes().to_vec(),
+            attributes: Vec::new(),
+        };
+        client.command(&query.encode(client.capabilities));
+        let ok = OkPacket::decode(&client.read().unwrap(), client.capabilities)?;
+        assert_eq!(ok.changes, Vec::from_iter(expected), "{sql}");
+    }
     Ok(())
 }

@@ -407,11 +407,25 @@ impl ServeOptions {
         Ok(())
     }
 
+    /// The value of a variable, if an option gives it.
+    fn variable(&self, name: &str) -> Option<&str> {
+        let written = self.variables.iter().rev().find(|(n, _)| n == name);
+        written.map(|(_, value)| value.as_str())
+    }
+
     /// `gtid_mode`
     pub fn gtid_mode(&self) -> GtidMode {
-        let written = self.variables.iter().rev().find(|(n, _)| n == "gtid_mode");
-        let mode = written.and_then(|(_, value)| GtidMode::by_name(value));
+        let mode = self.variable("gtid_mode").and_then(GtidMode::by_name);
         mode.unwrap_or_default()
+    }
+
+    /// Whether what the options say of GTIDs goes together.
+    pub fn check_gtids(&self) -> anyhow::Result<()> {
+        let enforced = self.variable("enforce_gtid_consistency").unwrap_or("ON") == "ON";
+        if self.gtid_mode() == GtidMode::On && !enforced {
+            bail!("GTID_MODE = ON requires ENFORCE_GTID_CONSISTENCY = ON.");
+        }
+        Ok(())
     }
 
     /// Sets a known option; false when the name is not one.

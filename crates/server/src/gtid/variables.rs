@@ -94,112 +94,90 @@ fn step(session: &Session, value: &str) -> Result<(), MysqlError> {
         let message = format!("SET @@GLOBAL.GTID_MODE = {shown} is not allowed because {why}.");
         Err(MysqlError::new(3111, message))
     };
-    if to < 3
-        && let Some(why) = needs_gtids(session, value)?
-    {
+    if let Some(why) = channel_needs(session, value)? {
         return refused(value, &why);
     }
-    let owners = &session.shared.gtids;
-    if to <= 1 && owners.any(|next| matches!(next, Next::Automatic(_))) {
-        let why = "there is an ongoing session with GTID_NEXT set to AUTOMATIC:<TAG>";
-        return refused("OFF/OFF_PERMISSIVE", why);
-    }
-    match to {
-        0 => {
-            if let Some(channel) = auto_position(session)? {
-                let why = format!(
-                    "replication channel '{channel}' is configured in AUTO_POSITION mode. Execute CHANGE \
-                     REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 0 FOR CHANNEL '{channel}' before you set \
-                     @@GLOBAL.GTID_MODE = OFF"
-                );
-                return refused("OFF", &why);
-            }
-            if owners.any(|next| matches!(next, Next::Assigned(_))) {
-                return refused(
-                    "OFF",
-                    "there are ongoing transactions that have a GTID. Before you set @@GLOBAL.GTID_MODE = \
-                     OFF, wait until SELECT @@GLOBAL.GTID_OWNED is empty on all servers. Then wait for all \
-                     GTID-transactions to replicate to all servers, and then execute SET \
-                     @@GLOBAL.GTID_MODE = OFF on all servers. See the Manual for details",
-                );
-            }
-            if owners.waits() {
-                return refused(
-                    "OFF",
-                    "there are ongoing calls to WAIT_FOR_EXECUTED_GTID_SET. Before you set \
-                     @@GLOBAL.GTID_MODE = OFF, ensure that no other client is waiting for \
-                     GTID-transactions to be committed",
-                );
-            }
-        }
-        3 => {
-            if session.shared.globals.text("enforce_gtid_consistency") != "ON" {
-                return refused("ON", "ENFORCE_GTID_CONSISTENCY is not ON");
-            }
-            if owners.any(|next| *next == Next::Anonymous) {
-                return refused(
-                    "ON",
-                    "there are ongoing, anonymous transactions. Before setting @@GLOBAL.GTID_MODE = ON, \
-                     wait until SHOW STATUS LIKE 'ANONYMOUS_TRANSACTION_COUNT' shows zero on all servers. \
-                     Then wait for all existing, anonymous transactions to replicate to all replicas, and \
-                     then execute SET @@GLOBAL.GTID_MODE = ON on all servers. See the Manual for details",
-                );
-            }
-            if ignores_servers(session)? {
-                return refused(
-                    "ON",
-                    "there is at least one replication channel with IGNORE_SEVER_IDS configured (i.e. not \
-                     empty).Before you set @@GLOBAL.GTID_MODE = ON, ensure no channel has a configured \
-                     value for IGNORE_SERVER_IDS",
-                );
-            }
-        }
-        _ => {}
+    if let Some((shown, why)) = session_needs(session, value) {
+        return refused(shown, why);
     }
     Ok(())
 }
 
-/// Why a channel's options want `gtid_mode=ON` to stay.
-fn needs_gtids(session: &Session, value: &str) -> Result<Option<String>, MysqlError> {
-    for status in session.shared.control.status(None)? {
-        let (channel, source) = (&status.channel, &status.source);
-        if source
-            .assign_gtids
-            .as_deref()
-            .is_some_and(|assign| assign != "OFF")
-        {
+/// What of the channels does not go with a `gtid_mode`.
+fn channel_needs(session: &Session, mode: &str) -> Result<Option<String>, MysqlError> {
+    for channel in session.shared.control.status(None)? {
+        let (name, source) = (&channel.channel, &channel.source);
+        if mode == "OFF" && source.auto_position == Some(true) {
             return Ok(Some(format!(
-                "replication channel '{channel}' is configured with ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS set to \
-                 LOCAL or to a UUID. Execute CHANGE REPLICATION SOURCE TO ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = \
-                 OFF FOR CHANNEL '{channel}' before you set @@GLOBAL.GTID_MODE = '{value}'"
+                "replication channel '{name}' is configured in AUTO_POSITION mode. Execute CHANGE \
+                 REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 0 FOR CHANNEL '{name}' before you set \
+                 @@GLOBAL.GTID_MODE = OFF."
             )));
         }
-        if source.gtid_only == Some(true) {
+        if mode != "ON" && source.assign_gtids.as_deref().is_some_and(|a| a != "OFF") {
             return Ok(Some(format!(
-                "replication channel '{channel}' is configured with GTID_ONLY = 1. Execute CHANGE REPLICATION SOURCE \
-                 TO GTID_ONLY = 0 FOR CHANNEL '{channel}' before you set @@GLOBAL.GTID_MODE = '{value}'"
+                "replication channel '{name}' is configured with ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS \
+                 set to LOCAL or to a UUID. Execute CHANGE REPLICATION SOURCE TO \
+                 ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = OFF FOR CHANNEL '{name}' before you set \
+                 @@GLOBAL.GTID_MODE = '{mode}'"
             )));
+        }
+        if mode != "ON" && source.gtid_only == Some(true) {
+            return Ok(Some(format!(
+                "replication channel '{name}' is configured with GTID_ONLY = 1. Execute CHANGE REPLICATION \
+                 SOURCE TO GTID_ONLY = 0 FOR CHANNEL '{name}' before you set @@GLOBAL.GTID_MODE = '{mode}'"
+            )));
+        }
+        let ignored = source.ignore_server_ids.as_ref();
+        if mode == "ON" && ignored.is_some_and(|ids| !ids.is_empty()) {
+            return Ok(Some(
+                "there is at least one replication channel with IGNORE_SEVER_IDS configured (i.e. not \
+                 empty).Before you set @@GLOBAL.GTID_MODE = ON, ensure no channel has a configured value \
+                 for IGNORE_SERVER_IDS"
+                    .to_owned(),
+            ));
         }
     }
     Ok(None)
 }
 
-/// A channel that asks its source by GTIDs.
-fn auto_position(session: &Session) -> Result<Option<String>, MysqlError> {
-    let channels = session.shared.control.status(None)?;
-    let found = channels
-        .into_iter()
-        .find(|c| c.source.auto_position == Some(true));
-    Ok(found.map(|c| c.channel))
-}
-
-/// A channel has IGNORE_SERVER_IDS.
-fn ignores_servers(session: &Session) -> Result<bool, MysqlError> {
-    let channels = session.shared.control.status(None)?;
-    let ignores = |ids: &Option<Vec<u32>>| ids.as_ref().is_some_and(|ids| !ids.is_empty());
-    Ok(channels
-        .iter()
-        .any(|c| ignores(&c.source.ignore_server_ids)))
+/// What sessions hold that does not go with a `gtid_mode`: what error 3111 names it, and why.
+fn session_needs(session: &Session, mode: &str) -> Option<(&'static str, &'static str)> {
+    let owners = &session.shared.gtids;
+    let permissive_off = matches!(mode, "OFF" | "OFF_PERMISSIVE");
+    if permissive_off && owners.any(|next| matches!(next, Next::Automatic(_))) {
+        let why = "there is an ongoing session with GTID_NEXT set to AUTOMATIC:<TAG>";
+        return Some(("OFF/OFF_PERMISSIVE", why));
+    }
+    if mode == "OFF" && owners.any(|next| matches!(next, Next::Assigned(_))) {
+        return Some((
+            "OFF",
+            "there are ongoing transactions that have a GTID. Before you set @@GLOBAL.GTID_MODE = OFF, wait \
+             until SELECT @@GLOBAL.GTID_OWNED is empty on all servers. Then wait for all GTID-transactions \
+             to replicate to all servers, and then execute SET @@GLOBAL.GTID_MODE = OFF on all servers. See \
+             the Manual for details",
+        ));
+    }
+    if mode == "OFF" && owners.waits() {
+        return Some((
+            "OFF",
+            "there are ongoing calls to WAIT_FOR_EXECUTED_GTID_SET. Before you set @@GLOBAL.GTID_MODE = OFF, \
+             ensure that no other client is waiting for GTID-transactions to be committed",
+        ));
+    }
+    if mode != "ON" {
+        return None;
+    }
+    if session.shared.globals.text("enforce_gtid_consistency") != "ON" {
+        return Some(("ON", "ENFORCE_GTID_CONSISTENCY is not ON"));
+    }
+    owners.any(|next| *next == Next::Anonymous).then_some((
+        "ON",
+        "there are ongoing, anonymous transactions. Before setting @@GLOBAL.GTID_MODE = ON, wait until SHOW \
+         STATUS LIKE 'ANONYMOUS_TRANSACTION_COUNT' shows zero on all servers. Then wait for all existing, \
+         anonymous transactions to replicate to all replicas, and then execute SET @@GLOBAL.GTID_MODE = ON \
+         on all servers. See the Manual for details",
+    ))
 }
 
 /// The text of a value; 1231 for NULL, 1232 for a number.
