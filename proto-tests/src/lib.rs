@@ -5,6 +5,7 @@
 
 pub mod attach;
 pub mod compare;
+pub mod compatibility;
 pub mod eventfile;
 pub mod matrix;
 pub mod workload;
