@@ -220,3 +220,110 @@ fn columns_of_other_types_are_converted_as_permitted() -> anyhow::Result<()> {
     assert!(converted > 100, "{converted}");
     Ok(())
 }
+
+/// Makes the replicas' rows and definitions differ from the source's, then changes what differs.
+const DIVERGING: &[&str] = &[
+    "CREATE DATABASE d",
+    "CREATE TABLE d.t (id INT PRIMARY KEY, v INT, UNIQUE KEY u (v))",
+    "CREATE TABLE d.n (v INT)",
+    "INSERT INTO d.t VALUES (1, 1), (2, 2), (3, 3)",
+    "INSERT INTO d.n VALUES (1), (2)",
+    "SET sql_log_bin=0",
+    "DELETE FROM d.t WHERE id = 1",
+    "INSERT INTO d.t VALUES (20, 20)",
+    "INSERT INTO d.n VALUES (7)",
+    "SET sql_log_bin=1",
+    // Errors 1062, 1032 in the midst of events of several rows.
+    "INSERT INTO d.t VALUES (10, 10), (1, 11), (12, 12)",
+    "UPDATE d.t SET v = v + 100 ORDER BY id",
+    "INSERT INTO d.t VALUES (30, 3)",
+    "DELETE FROM d.n",
+    "DELETE FROM d.t WHERE id IN (3, 20)",
+    "INSERT INTO d.t VALUES (40, 40)",
+];
+
+/// Errors of statements and of tables that are not there.
+const DIVERGING_TABLES: &[&str] = &[
+    "SET sql_log_bin=0",
+    "DROP TABLE d.n",
+    "CREATE TABLE d.o (a INT)",
+    "SET sql_log_bin=1",
+    "CREATE TABLE d.n (v INT)",
+    "INSERT INTO d.o VALUES (1)",
+    "DROP TABLE d.o",
+    "CREATE INDEX i ON d.t (id, v)",
+    "SET sql_log_bin=0",
+    "DROP INDEX i ON d.t",
+    "SET sql_log_bin=1",
+    "CREATE INDEX i ON d.t (id, v)",
+    "INSERT INTO d.t VALUES (50, 50)",
+];
+
+const DIVERGED: &[&str] = &[
+    "SELECT id, v FROM d.t ORDER BY id",
+    "SELECT v FROM d.n ORDER BY v",
+];
+
+fn expect_same(real: &ReferenceServer, own: &Understudy, queries: &[&str]) -> anyhow::Result<()> {
+    let (mut left, mut right) = (real.connect()?, own.connect()?);
+    for query in queries {
+        let (theirs, ours) = (left.query(query)?.text(), right.query(query)?.text());
+        assert_eq!(ours, theirs, "{query}");
+    }
+    Ok(())
+}
+
+#[test]
+fn skipped_errors_leave_what_the_real_replica_leaves() -> anyhow::Result<()> {
+    const SKIP: &str = "--slave-skip-errors=ddl_exist_errors,1062,1032";
+    let source = reference!(Kind::Mysql97, QUICK);
+    let real = reference!(
+        Kind::Mysql97,
+        &[QUICK, &[SKIP, "--log-error-verbosity=3"]].concat()
+    );
+    let own = Understudy::start(&[SKIP])?;
+    attach::follow(&real, &source, source.port())?;
+    attach::follow(&own, &source, source.port())?;
+    let mut writer = source.connect()?;
+    writer.run(DIVERGING.iter().chain(DIVERGING_TABLES))?;
+    attach::wait_applied(&real, &source, LIMIT)?;
+    attach::wait_applied(&own, &source, LIMIT)?;
+    expect_same(&real, &own, DIVERGED)?;
+    expect_same(
+        &real,
+        &own,
+        &[
+            "SHOW CREATE TABLE d.t",
+            "SHOW GLOBAL VARIABLES LIKE '%skip_errors'",
+        ],
+    )?;
+    // Every one is in the log, as there.
+    let said = |log: &str| -> Vec<String> {
+        let lines = log.lines().filter_map(|line| {
+            let at = line
+                .find("Could not execute")
+                .or_else(|| line.find("Error executing row"))?;
+            line.get(at..).map(str::to_owned)
+        });
+        lines.collect()
+    };
+    let (theirs, ours) = (said(&real.error_log()), said(&own.error_log()));
+    assert_eq!(ours, theirs);
+    let counted = own.query("SHOW GLOBAL STATUS LIKE 'Slave_skipped_errors'")?;
+    assert_eq!(counted.text()[0][1], theirs.len().to_string());
+    Ok(())
+}
+
+#[test]
+fn idempotent_mode_leaves_what_the_real_replica_leaves() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mysql97, QUICK);
+    let real = reference!(Kind::Mysql97, QUICK);
+    let own = Understudy::start(&["--slave-exec-mode=IDEMPOTENT"])?;
+    real.exec("SET GLOBAL replica_exec_mode=IDEMPOTENT")?;
+    attach::follow(&real, &source, source.port())?;
+    attach::follow(&own, &source, source.port())?;
+    source.connect()?.run(DIVERGING)?;
+    attach::wait_applied(&real, &source, LIMIT)?;
+    attach::wait_applied(&own, &source, LIMIT)?;
+    expect_same(&real, &own, DIVERGED)
+}

@@ -14,6 +14,7 @@ use file::Written;
 pub use filters::filter_variables;
 use std::path::{Path, PathBuf};
 use understudy_base::filter::FilterKind;
+use understudy_replica::apply_options::SkipErrors;
 use understudy_replica::filter::book::StartFilter;
 use understudy_replica::gtid::GtidMode;
 use understudy_server::plugins::PluginVariable;
@@ -455,6 +456,10 @@ impl ServeOptions {
             "replicate_same_server_id" => self.replicate_same_server_id = boolean(value)?,
             "slave_max_allowed_packet" | "replica_max_allowed_packet" => {
                 self.slave_max_allowed_packet = size(value)?
+            }
+            "replica_skip_errors" => {
+                let errors = SkipErrors::parse(required(value)?);
+                self.variables.push((name.to_owned(), errors.to_string()));
             }
             "plugin_load" => self.plugin_load = vec![required(value)?.to_owned()],
             "plugin_load_add" => self.plugin_load.push(required(value)?.to_owned()),

@@ -18,6 +18,7 @@ mod prepare;
 mod query;
 mod rows;
 mod savepoints;
+mod skipped;
 mod tables;
 pub(crate) mod workers;
 mod xa;
@@ -219,6 +220,8 @@ enum Done {
     Filtered,
     /// Ignorable by its own flag.
     Ignored,
+    /// Failed with an error that `slave_skip_errors` passes over.
+    Skipped,
 }
 
 impl Done {
@@ -227,6 +230,7 @@ impl Done {
             Done::Applied => Outcome::Applied,
             Done::Filtered => Outcome::Filtered,
             Done::Ignored => Outcome::Ignored,
+            Done::Skipped => Outcome::Skipped,
         }
     }
 }
@@ -500,7 +504,7 @@ impl Run {
             }
             EventBody::TransactionPayload(payload) => self.payload(&payload, end_log_pos),
             EventBody::XaPrepare(prepare) => self.xa_prepare(&prepare),
-            EventBody::Incident(incident) => Err(ApplyError::new(
+            EventBody::Incident(incident) => self.unless_skipped(ApplyError::new(
                 1590,
                 format!(
                     "The incident {} occurred on the source. Message: {}",

@@ -51,11 +51,14 @@ impl Run {
             return Ok(Done::Filtered);
         }
         self.applier.state.lock().applying_statement = Some(shown(&text));
-        let result = self
-            .execute(&statement, &context, event.error_code)
-            .map_err(|e| statement_error(&e, &db, &text));
+        let alone = !self.writer().in_transaction();
+        let result = self.execute(&statement, &context, event.error_code);
         self.applier.state.lock().applying_statement = None;
-        result
+        match result {
+            Ok(done) => Ok(done),
+            Err(error) if alone && self.skips_statement(&error)? => Ok(Done::Skipped),
+            Err(error) => Err(statement_error(&error, &db, &text)),
+        }
     }
 
     fn statement_context(

@@ -8,8 +8,10 @@ use super::audit::{Audited, EventAudit};
 use super::prepare::{ReadyRows, RowsOf};
 use super::tables::MappedTable;
 use super::{Done, INFLATE_LIMIT, Run, decode_error, store_error};
+use crate::apply_options::SkipErrors;
 use crate::error::ApplyError;
 use crate::ledger::Reason;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use understudy_binlog::events::{RowsEvent, RowsFlags, RowsKind};
 use understudy_binlog::header::EventHeader;
@@ -27,6 +29,7 @@ struct Context<'a> {
     source_file: &'a str,
     end_log_pos: u64,
     idempotent: bool,
+    skip_errors: &'a SkipErrors,
     /// The source's engine checked and cascaded foreign keys, so we do too (T25).
     foreign_keys: bool,
     statement: StatementContext,
@@ -57,11 +60,20 @@ impl Run {
                 let catalog = self.writer().catalog().clone();
                 self.tables.resolve(event.table_id, &catalog, conversions)?
             }
-            mapped => mapped?,
+            // A table that is not there, say: nothing has been changed yet.
+            Err(error) => {
+                let done = self.unless_skipped(error)?;
+                if ends_statement {
+                    self.tables.end_statement();
+                }
+                return Ok(done);
+            }
+            Ok(mapped) => mapped,
         };
         let unchecked = event.flags.contains(RowsFlags::NO_FOREIGN_KEY_CHECKS)
             || event.flags.contains(RowsFlags::USE_SQL_FOREIGN_KEY);
         let file = self.position.source.file.clone();
+        let options = self.applier.options.clone();
         let mut statement = StatementContext::new(self.flavour, "");
         statement.timestamp_s = u64::from(header.timestamp_s);
         let context = Context {
@@ -69,7 +81,8 @@ impl Run {
             name: header.event_type.any_name(),
             source_file: &file,
             end_log_pos,
-            idempotent: self.applier.options.apply.idempotent(),
+            idempotent: options.apply.idempotent(),
+            skip_errors: options.apply.skip_errors(),
             foreign_keys: !unchecked && mapped.has_foreign_keys,
             statement,
             audit: self.audit(),
@@ -85,16 +98,22 @@ impl Run {
             }
         };
         self.tally.add_rows(rows.changed);
-        for (errno, rows) in [(1032, rows.missing), (1062, rows.in_the_way)] {
-            if rows > 0 {
-                let reason = Reason::idempotent(errno);
-                self.tally.add_rows_apart(header.event_type, reason, rows);
-            }
+        for (errno, rows) in rows.apart {
+            let reason = Reason::idempotent(errno);
+            self.tally.add_rows_apart(header.event_type, reason, rows);
         }
         if ends_statement {
             self.tables.end_statement();
         }
-        Ok(Done::Applied)
+        match rows.skipped {
+            None => Ok(Done::Applied),
+            Some(error) => {
+                self.count_skipped(error.errno);
+                let channel = &self.applier.channel;
+                tracing::info!("Replica SQL for channel '{channel}': {error}");
+                Ok(Done::Skipped)
+            }
+        }
     }
 }
 
@@ -135,17 +154,17 @@ const DUMMY_TABLE_ID: u64 = 0xff_ffff;
 #[derive(Default)]
 struct Rows {
     changed: u64,
-    /// Not there to be changed or deleted; passed over with `slave_exec_mode=IDEMPOTENT`.
-    missing: u64,
-    /// An update of them would take a key that another row has; passed over likewise.
-    in_the_way: u64,
+    /// Passed over with `slave_exec_mode=IDEMPOTENT`, by the error that each would have been.
+    apart: BTreeMap<u16, u64>,
+    /// The error that `slave_skip_errors` passed over: with its row, those after it were.
+    skipped: Option<ApplyError>,
 }
 
 /// How a row ended.
 enum RowDone {
     Changed,
-    Missing,
-    InTheWay,
+    /// Passed over in IDEMPOTENT mode: the error that it would have been.
+    Apart(u16),
 }
 
 /// A cell of a table with columns that are not stored as they come.
@@ -179,6 +198,7 @@ impl Context<'_> {
         )
     }
 
+    /// Applies the rows. At an error that `slave_skip_errors` names it ends: the rows before it stay applied.
     fn apply(
         &self,
         writer: &mut Writer,
@@ -208,19 +228,28 @@ impl Context<'_> {
             .map_err(|e| self.malformed(e))?
         {
             let kind = (event.kind, whole);
-            let done = if self.mapped.adapted.is_empty() {
+            let point = (!self.skip_errors.is_off()).then(|| writer.savepoint());
+            let applied = if self.mapped.adapted.is_empty() {
                 let cells = (&mut before, &mut after);
-                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?
+                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)
             } else {
                 let (before, after) = (self.adapted(&before)?, self.adapted(&after)?);
                 let (mut before, mut after) = (cells(&before), cells(&after));
                 let cells = (&mut before, &mut after);
-                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)?
+                self.row(writer, kind, &defaults, cells, bytes.after, &mut image)
             };
-            match done {
-                RowDone::Changed => rows.changed += 1,
-                RowDone::Missing => rows.missing += 1,
-                RowDone::InTheWay => rows.in_the_way += 1,
+            match (applied, point) {
+                (Ok(RowDone::Changed), _) => rows.changed += 1,
+                (Ok(RowDone::Apart(errno)), _) => *rows.apart.entry(errno).or_default() += 1,
+                (Err(error), Some(point)) if self.skip_errors.contains(error.errno) => {
+                    // One row's change is undone, or else everything.
+                    if !writer.rollback_to(&point) {
+                        return Err(error);
+                    }
+                    rows.skipped = Some(error);
+                    break;
+                }
+                (Err(error), _) => return Err(error),
             }
         }
         Ok(rows)
@@ -233,6 +262,7 @@ impl Context<'_> {
             && Arc::ptr_eq(&ready.mapped.table, self.table())
             && self.mapped.direct
             && !self.idempotent
+            && self.skip_errors.is_off()
             && !self.foreign_keys
             // A before-image is compared with what is stored when the row's turn comes.
             && self.audit.is_none()
@@ -293,7 +323,7 @@ impl Context<'_> {
             RowsKind::Update | RowsKind::PartialUpdate => {
                 self.fit(before);
                 let Some((key, old)) = self.find(writer, before)? else {
-                    return Ok(RowDone::Missing);
+                    return Ok(RowDone::Apart(1032));
                 };
                 self.audited(before, &old)?;
                 if whole {
@@ -309,10 +339,9 @@ impl Context<'_> {
                 match self.find(writer, before)? {
                     Some((key, old)) => {
                         self.audited(before, &old)?;
-                        self.delete(writer, &key, &old)?;
-                        Ok(RowDone::Changed)
+                        self.delete(writer, &key, &old)
                     }
-                    None => Ok(RowDone::Missing),
+                    None => Ok(RowDone::Apart(1032)),
                 }
             }
         }
@@ -374,8 +403,19 @@ impl Context<'_> {
             true => foreign_key::insert(writer, self.table(), image, mode),
             false => writer.insert(self.table(), image, mode),
         };
-        inserted.map_err(|e| self.row_error(e))?;
-        Ok(RowDone::Changed)
+        match inserted {
+            Ok(_) => Ok(RowDone::Changed),
+            Err(error) => self.unless_idempotent(error),
+        }
+    }
+
+    /// IDEMPOTENT: a row that its keys do not let in stays as it was, as on the real server.
+    fn unless_idempotent(&self, error: RowError) -> Result<RowDone, ApplyError> {
+        match (self.idempotent, error) {
+            (true, RowError::Duplicate(_)) => Ok(RowDone::Apart(1062)),
+            (true, RowError::ForeignKey(mysql)) => Ok(RowDone::Apart(mysql.errno)),
+            (_, error) => Err(self.row_error(error)),
+        }
     }
 
     fn update(
@@ -391,18 +431,24 @@ impl Context<'_> {
         };
         match updated {
             Ok(_) => Ok(RowDone::Changed),
-            // IDEMPOTENT: the row stays as it is, as on the real server.
-            Err(RowError::Duplicate(_)) if self.idempotent => Ok(RowDone::InTheWay),
-            Err(error) => Err(self.row_error(error)),
+            Err(error) => self.unless_idempotent(error),
         }
     }
 
-    fn delete(&self, writer: &mut Writer, key: &RowKey, old: &StoredRow) -> Result<(), ApplyError> {
+    fn delete(
+        &self,
+        writer: &mut Writer,
+        key: &RowKey,
+        old: &StoredRow,
+    ) -> Result<RowDone, ApplyError> {
         let deleted = match self.foreign_keys {
             true => foreign_key::delete(writer, self.table(), key, old),
             false => writer.delete(self.table(), key, old),
         };
-        deleted.map_err(|e| self.row_error(e))
+        match deleted {
+            Ok(()) => Ok(RowDone::Changed),
+            Err(error) => self.unless_idempotent(error),
+        }
     }
 
     /// The after-image of a partial event on top of the stored row.

@@ -68,7 +68,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("replica_parallel_workers", Honoured),
     ("replica_pending_jobs_size_max", Honoured),
     ("replica_preserve_commit_order", Honoured),
-    ("replica_skip_errors", Refused),
+    ("replica_skip_errors", Honoured),
     ("replica_type_conversions", Honoured),
     ("replicate_do_db", Honoured),
     ("replicate_do_table", Honoured),
