@@ -469,3 +469,55 @@ fn cut_connections_neither_repeat_nor_lose_a_transaction() -> anyhow::Result<()>
 fn count_of(source: &ReferenceServer) -> anyhow::Result<String> {
     Ok(source.query("SELECT COUNT(*) FROM d.t")?.text()[0][0].clone())
 }
+
+/// Two MariaDB sources that follow each other send us the same transactions.
+#[test]
+fn duplicates_of_mariadb_are_ignored_when_asked_for() -> anyhow::Result<()> {
+    let first = reference!(Kind::Mariadb118);
+    let second = ReferenceServer::start(
+        Kind::Mariadb118,
+        &["--log-slave-updates=ON", "--server-id=77"],
+    )?;
+    schema(&first)?;
+    second.connect()?.run([
+        format!(
+            "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='repl', \
+             MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_USE_GTID=slave_pos",
+            first.port()
+        ),
+        "START SLAVE".to_owned(),
+    ])?;
+    let own = Understudy::start(&["--gtid-ignore-duplicates=ON"])?;
+    for (name, source) in [("one", &first), ("two", &second)] {
+        own.query(format!(
+            "CHANGE MASTER '{name}' TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='repl', \
+             MASTER_PASSWORD='{REPL_PASSWORD}', MASTER_USE_GTID=slave_pos",
+            source.port()
+        ))?;
+    }
+    own.query("START ALL SLAVES")?;
+    for n in 0..100 {
+        first.exec(format!("INSERT INTO d.t (v) VALUES ('{n}')"))?;
+    }
+    let wanted = first.query("SELECT @@gtid_binlog_pos")?.text()[0][0].clone();
+    let answer = own.query(format!("SELECT MASTER_GTID_WAIT('{wanted}', 60)"))?;
+    assert_eq!(
+        answer.text(),
+        [["0"]],
+        "{:?}",
+        own.query("SHOW ALL SLAVES STATUS")?.text()
+    );
+    expect_equal(&first, &own)?;
+    // Either may go.
+    own.query("STOP SLAVE 'one'")?;
+    first.exec("INSERT INTO d.t (v) VALUES ('by the other')")?;
+    let wanted = first.query("SELECT @@gtid_binlog_pos")?.text()[0][0].clone();
+    let answer = own.query(format!("SELECT MASTER_GTID_WAIT('{wanted}', 60)"))?;
+    assert_eq!(
+        answer.text(),
+        [["0"]],
+        "{:?}",
+        own.query("SHOW ALL SLAVES STATUS")?.text()
+    );
+    expect_equal(&first, &own)
+}

@@ -11,6 +11,7 @@ use understudy_base::Uuid;
 use understudy_base::control::{ChangeSource, ReplicationControl};
 use understudy_base::error::MysqlError;
 use understudy_replica::apply_options::ApplyOptions;
+use understudy_replica::gtid::MariadbGtidOptions;
 use understudy_replica::parallel::ParallelOptions;
 use understudy_replica::semisync::SemiSyncOptions;
 use understudy_replica::{ReplicaOptions, Replication, ReportOptions};
@@ -124,8 +125,10 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         Accounts::initialise(datadir, root_password)?;
     }
     let parallel = ParallelOptions::default();
+    let mariadb_gtid = MariadbGtidOptions::default();
     for (name, value) in &options.variables {
         parallel.set_variable(name, value);
+        mariadb_gtid.set_variable(name, value);
     }
     let replica = ReplicaOptions {
         process_ids: Arc::default(),
@@ -156,6 +159,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         // The server sets it from the variables that exist.
         semi_sync: SemiSyncOptions::default(),
         gtid_mode: options.gtid_mode().into(),
+        mariadb_gtid,
     };
     let replication = Arc::new(Replication::open(store.clone(), Arc::new(replica))?);
     source_of_options(options, &replication)?;

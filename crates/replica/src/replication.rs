@@ -410,6 +410,7 @@ impl ReplicationControl for Replication {
                     format!("Variable 'gtid_mode' can't be set to the value of '{value}'"),
                 )),
             },
+            name if self.options.mariadb_gtid.set_variable(name, value) => Ok(()),
             name if self.options.apply.set_variable(name, value) => Ok(()),
             name if self.options.parallel.set_variable(name, value) => Ok(()),
             name if self.options.semi_sync.set_variable(name, value) => Ok(()),

@@ -21,7 +21,9 @@ use crate::variables::{self, Definition, Given, Kind, Scope};
 /// Global variables that replication may take: it is told of a change, and what it does not know is as the table
 /// of effects says.
 const REPLICATION: &[&str] = &[
+    "gtid_ignore_duplicates",
     "gtid_mode",
+    "gtid_strict_mode",
     "max_relay_log_size",
     "relay_log_purge",
     "replica_compressed_protocol",

@@ -4,6 +4,7 @@
 use super::{ApplierEnd, Run, decode_error};
 use crate::error::ApplyError;
 use crate::gtid::{AnyGtid, AssignGtids, GtidMode, PendingGtids};
+use std::sync::atomic::Ordering;
 use understudy_base::control::Until;
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtid, MariadbGtidList, Tag, Tsid};
 use understudy_base::uuid::Uuid;
@@ -95,11 +96,11 @@ impl Run {
             EventBody::Gtid(gtid) => self.begin_gtid(gtid.gtid())?,
             EventBody::GtidTagged(gtid) => self.begin_gtid(gtid.gtid.clone())?,
             EventBody::MariadbGtid(gtid) => {
-                self.gtids.current = Some(AnyGtid::Mariadb(MariadbGtid {
+                self.begin_mariadb_gtid(MariadbGtid {
                     domain: gtid.domain,
                     server_id: header.server_id,
                     sequence: gtid.sequence,
-                }));
+                });
                 // Its flags say more.
                 return Ok(false);
             }
@@ -125,6 +126,18 @@ impl Run {
         self.gtids.skipping = self.gtids.pending.has(&self.applier.gtids, &gtid);
         self.gtids.current = Some(AnyGtid::Mysql(gtid));
         Ok(())
+    }
+
+    /// A transaction of MariaDB begins. Several sources may send the same: with `gtid_ignore_duplicates` each is
+    /// applied once.
+    fn begin_mariadb_gtid(&mut self, gtid: MariadbGtid) {
+        let options = &self.applier.options.mariadb_gtid;
+        if options.ignore_duplicates.load(Ordering::Relaxed) {
+            self.writer();
+            let there = [gtid].into_iter().collect();
+            self.gtids.skipping = self.gtids.pending.has_reached(&self.applier.gtids, &there);
+        }
+        self.gtids.current = Some(AnyGtid::Mariadb(gtid));
     }
 
     /// A transaction without a GTID begins, or goes on.

@@ -2,10 +2,33 @@
 
 use super::GtidMode;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
 use understudy_base::control::{ChangeSource, StartOptions, Threads, Until};
 use understudy_base::error::MysqlError;
 use understudy_base::gtid::{GtidSet, MariadbGtidError, MariadbGtidList};
 use understudy_base::uuid::Uuid;
+
+/// MariaDB's variables that steer replication by its GTIDs.
+#[derive(Debug, Default)]
+pub struct MariadbGtidOptions {
+    /// `gtid_strict_mode`: the source is told; without a binary log of our own nothing else depends on it.
+    pub strict: AtomicBool,
+    /// `gtid_ignore_duplicates`: a transaction whose domain is at its number or beyond is passed over.
+    pub ignore_duplicates: AtomicBool,
+}
+
+impl MariadbGtidOptions {
+    /// Sets a variable; false when it is none of these.
+    pub fn set_variable(&self, name: &str, value: &str) -> bool {
+        let on = value == "1" || value.eq_ignore_ascii_case("ON");
+        match name {
+            "gtid_strict_mode" => self.strict.store(on, Ordering::Relaxed),
+            "gtid_ignore_duplicates" => self.ignore_duplicates.store(on, Ordering::Relaxed),
+            _ => return false,
+        }
+        true
+    }
+}
 
 /// MASTER_USE_GTID of MariaDB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

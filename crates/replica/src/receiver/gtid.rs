@@ -11,7 +11,7 @@ use crate::gtid::{AnyGtid, AssignGtids, GtidMode, GtidState, Retrieved};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use understudy_base::gtid::{MariadbGtid, MariadbGtidList};
 use understudy_binlog::checksum::ChecksumAlgorithm;
@@ -195,6 +195,8 @@ impl Receiver {
         for gtid in self.state.retrieved().position.iter() {
             position.advance(*gtid);
         }
+        let options = &self.options.mariadb_gtid;
+        let on = |option: &AtomicBool| u8::from(option.load(Ordering::Relaxed));
         let statements = [
             (
                 "Setting @slave_connect_state",
@@ -202,11 +204,14 @@ impl Receiver {
             ),
             (
                 "Setting @slave_gtid_strict_mode",
-                "SET @slave_gtid_strict_mode=0".to_owned(),
+                format!("SET @slave_gtid_strict_mode={}", on(&options.strict)),
             ),
             (
                 "Setting @slave_gtid_ignore_duplicates",
-                "SET @slave_gtid_ignore_duplicates=0".to_owned(),
+                format!(
+                    "SET @slave_gtid_ignore_duplicates={}",
+                    on(&options.ignore_duplicates)
+                ),
             ),
         ];
         for (what, sql) in statements {
