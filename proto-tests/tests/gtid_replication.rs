@@ -521,3 +521,64 @@ fn duplicates_of_mariadb_are_ignored_when_asked_for() -> anyhow::Result<()> {
     );
     expect_equal(&first, &own)
 }
+
+/// A GTID is recorded with its transaction and not before; gaps stay gaps, over a kill too.
+#[test]
+fn t13_a_failed_transaction_has_no_gtid_and_gaps_stay() -> anyhow::Result<()> {
+    drop(reference!(Kind::Mysql97));
+    let source = ReferenceServer::start(Kind::Mysql97, &GTID)?;
+    let uuid = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+    let mut writer = source.connect()?;
+    schema(&source)?;
+    writer.run([
+        // The replica will have a row too many.
+        "SET sql_log_bin=0".to_owned(),
+        "DELETE FROM d.t WHERE id=2".to_owned(),
+        "SET sql_log_bin=1".to_owned(),
+    ])?;
+    for (gno, id) in [(1, 11), (3, 13), (2, 2), (7, 17)] {
+        writer.run([
+            format!("SET gtid_next='{uuid}:{gno}'"),
+            "BEGIN".to_owned(),
+            format!("INSERT INTO d.t VALUES ({}, 'x')", id + 100),
+            format!("INSERT INTO d.t VALUES ({id}, 'x')"),
+            "COMMIT".to_owned(),
+        ])?;
+    }
+    writer.run(["SET gtid_next='AUTOMATIC'"])?;
+    let mut own = Understudy::start(&["--skip-slave-start"])?;
+    attach(
+        &own,
+        &source,
+        "MASTER_AUTO_POSITION=1, GET_MASTER_PUBLIC_KEY=1",
+    )?;
+    own.query("START SLAVE")?;
+    wait(&own, "Slave_SQL_Running", "No")?;
+    let of_uuid = |own: &Understudy| -> anyhow::Result<String> {
+        let all = shown(own, "Executed_Gtid_Set")?;
+        let part = all.split(',').find(|part| part.starts_with(uuid));
+        Ok(part.unwrap_or_default().to_owned())
+    };
+    assert_eq!(shown(&own, "Last_SQL_Errno")?, "1062");
+    assert_eq!(of_uuid(&own)?, format!("{uuid}:1:3"));
+    let rows = "SELECT id FROM d.t WHERE id > 10 ORDER BY id";
+    assert_eq!(own.query(rows)?.text(), [["11"], ["13"], ["111"], ["113"]]);
+    own.kill9()?;
+    own.relaunch()?;
+    own.wait_ready()?;
+    assert_eq!(of_uuid(&own)?, format!("{uuid}:1:3"));
+    assert_eq!(own.query(rows)?.text(), [["11"], ["13"], ["111"], ["113"]]);
+    // Passed over by an empty transaction, as a DBA does it.
+    own.connect()?.run([
+        format!("SET gtid_next='{uuid}:2'"),
+        "BEGIN".to_owned(),
+        "COMMIT".to_owned(),
+        "SET gtid_next='AUTOMATIC'".to_owned(),
+        "START SLAVE".to_owned(),
+    ])?;
+    caught_up(&own, &source)?;
+    assert_eq!(of_uuid(&own)?, format!("{uuid}:1-3:7"));
+    let passed_over = own.query("SELECT COUNT(*) FROM d.t WHERE id = 102")?;
+    assert_eq!(passed_over.text(), [["0"]]);
+    Ok(())
+}

@@ -1,5 +1,5 @@
 //! Transactions and their positions in the store: one that the source never ended is taken back, one that outgrew
-//! memory is there together with its position.
+//! memory is there together with its position, and one with an event that nobody knows is not there.
 
 mod rig;
 
@@ -200,5 +200,96 @@ fn t02_a_streamed_transaction_and_its_position_appear_together() -> anyhow::Resu
     relay.stop_waiting(stop.flag());
     stop.stop();
     assert_eq!(thread.join().expect("applier"), ApplierEnd::Stopped);
+    Ok(())
+}
+
+/// An unknown event stops the applier before its transaction, unless its own flag says that it can be ignored; either
+/// way it is counted once.
+#[test]
+fn t01_unknown_events_are_never_skipped() -> anyhow::Result<()> {
+    const WRITE_ROWS: u8 = 30;
+    const UNKNOWN: u8 = 99;
+    const IGNORABLE: u8 = 0x80;
+    let Some(source) = source(Kind::Mysql97, &[])? else {
+        return Ok(());
+    };
+    for id in 0..3 {
+        source.exec(format!("INSERT INTO d.t VALUES ({id}, 'row')"))?;
+    }
+    let path = source.binlog_files()?.pop().expect("a binary log");
+    for (ignorable, workers) in [(false, 0), (true, 0), (false, 4), (true, 4)] {
+        let dir = tempfile::tempdir()?;
+        let (relay, _) = RelayLog::open(dir.path(), "relay", RelayOptions::default())?;
+        relay.begin_connection(Checksum::Crc32, None)?;
+        relay.append(&rotate(&path.file_name().expect("name").to_string_lossy()))?;
+        let mut row_events = 0;
+        for (_, event) in binlog_events(&path)? {
+            let mut event = event.to_vec();
+            row_events += usize::from(event[4] == WRITE_ROWS);
+            if event[4] == WRITE_ROWS && row_events == 2 {
+                event[4] = UNKNOWN;
+                event[17] = if ignorable { IGNORABLE } else { 0 };
+                let body = event.len() - 4;
+                let checksum = crc32fast::hash(&event[..body]);
+                event[body..].copy_from_slice(&checksum.to_le_bytes());
+            }
+            relay.append(&event)?;
+        }
+        relay.flush()?;
+        let store = Store::open(dir.path(), StoreOptions::default())?;
+        let (state, stop) = (
+            Arc::new(ChannelState::default()),
+            Arc::new(StopFlag::default()),
+        );
+        let parallel = ParallelOptions::default();
+        assert!(parallel.set_variable("replica_parallel_workers", &workers.to_string()));
+        let applier = Applier {
+            channel: String::new(),
+            delay_s: 0,
+            skip_counter: 0,
+            store: store.clone(),
+            relay: relay.clone(),
+            state: state.clone(),
+            options: Arc::new(ReplicaOptions::default()),
+            parallel: parallel.now(),
+            stop: stop.clone(),
+            until: None,
+            gtids: Arc::default(),
+            assign_gtids: AssignGtids::Off,
+            filters: Arc::default(),
+        };
+        let thread = std::thread::spawn(move || applier.run());
+        let end = relay.published().readable;
+        state.wait_until(Some(Duration::from_secs(30)), |p| {
+            let done = p.applied.relay_file == relay.file_name(end.segment)
+                && p.applied.relay_pos == end.pos;
+            (done || p.applier_error.errno != 0).then_some(())
+        });
+        relay.stop_waiting(stop.flag());
+        stop.stop();
+        let end = thread.join().expect("applier");
+        match (ignorable, end) {
+            (true, ApplierEnd::Stopped) => assert_eq!(rows(&store), 2),
+            (false, ApplierEnd::Failed(error)) => {
+                assert_eq!(error.errno, 1594, "{error}");
+                assert!(error.message.contains("unknown event type 99"), "{error}");
+                assert_eq!(rows(&store), 1);
+            }
+            (_, other) => anyhow::bail!("ignorable {ignorable}: {other:?}"),
+        }
+        let ledger = state.ledger.rows("");
+        let counted: Vec<(u64, String)> = ledger
+            .iter()
+            .filter(|row| {
+                row.event_type.contains("99") || row.event_type.eq_ignore_ascii_case("unknown")
+            })
+            .map(|row| (row.events, format!("{row:?}")))
+            .collect();
+        assert_eq!(
+            counted.iter().map(|(n, _)| n).sum::<u64>(),
+            1,
+            "{counted:?} of {ledger:?}"
+        );
+    }
     Ok(())
 }
