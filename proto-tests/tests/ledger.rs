@@ -1,4 +1,4 @@
-//! What only this server tells of replication: the event ledger and the before-image audit.
+//! What only this server tells of replication: the event ledger, the before-image audit and the transaction waterfall.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -452,4 +452,110 @@ fn the_audit_finds_nothing_in_a_clean_load_of_mysql() -> anyhow::Result<()> {
 #[test]
 fn the_audit_finds_nothing_in_a_clean_load_of_mariadb() -> anyhow::Result<()> {
     clean_load(Kind::Mariadb118)
+}
+
+const WATERFALL: &str = "performance_schema.understudy_transaction_waterfall";
+
+/// Transactions of a stage: those whose time is known and those whose is not.
+fn stage(own: &Understudy, stage: &str) -> anyhow::Result<(u64, u64)> {
+    let rows = own.query(format!(
+        "SELECT COUNT_TRANSACTIONS, COUNT_NOT_KNOWN FROM {WATERFALL}_summary WHERE STAGE = '{stage}'"
+    ))?;
+    let row = &rows.text()[0];
+    Ok((row[0].parse()?, row[1].parse()?))
+}
+
+fn sum_of(own: &Understudy, stages: &str) -> anyhow::Result<u64> {
+    number(
+        own,
+        &format!("SELECT SUM(SUM_TIME) FROM {WATERFALL}_summary WHERE STAGE IN ({stages})"),
+    )
+}
+
+/// Transactions in the source's binary logs: each has one GTID event.
+fn transactions(source: &ReferenceServer) -> anyhow::Result<u64> {
+    let counts = of_source(source)?;
+    let of = |name: &str| counts.get(name).copied().unwrap_or(0);
+    Ok(of("gtid") + of("anonymous_gtid"))
+}
+
+fn waterfall_counts(kind: Kind) -> anyhow::Result<()> {
+    let Some(source) = ReferenceServer::start_if_available(kind, &[])? else {
+        return Ok(());
+    };
+    let mut own = Understudy::start(&[])?;
+    attach::follow(&own, &source, source.port())?;
+    load(&source, 0)?;
+    wait_applied(&own, &source, LIMIT)?;
+    let all = transactions(&source)?;
+    assert!(all > 60, "{all}");
+    // A MariaDB source does not say when a transaction was committed.
+    let said = match kind.is_mariadb() {
+        true => (0, all),
+        false => (all, 0),
+    };
+    for name in ["SOURCE_COMMIT", "RECEIVED", "TOTAL"] {
+        assert_eq!(stage(&own, name)?, said, "{name}");
+    }
+    for name in ["FLUSHED", "SCHEDULED", "APPLIED"] {
+        assert_eq!(stage(&own, name)?, (all, 0), "{name}");
+    }
+    if !kind.is_mariadb() {
+        // One moment after the other: the stages' times add up.
+        let steps = sum_of(&own, "'RECEIVED', 'FLUSHED', 'SCHEDULED', 'APPLIED'")?;
+        assert_eq!(steps, sum_of(&own, "'TOTAL'")?);
+        assert_eq!(sum_of(&own, "'SOURCE_COMMIT'")?, 0);
+    }
+    let rows = own
+        .query(format!(
+            "SELECT BUCKET_LOW, BUCKET_HIGH, COUNT_BUCKET, COUNT_BUCKET_AND_LOWER, BUCKET_QUANTILE FROM {WATERFALL} \
+             WHERE STAGE = 'APPLIED' ORDER BY BUCKET_NUMBER"
+        ))?
+        .text();
+    let numbers = |row: &Vec<String>| -> anyhow::Result<Vec<u64>> {
+        Ok(row[..4]
+            .iter()
+            .map(|n| n.parse())
+            .collect::<Result<_, _>>()?)
+    };
+    let (mut so_far, mut last) = (0, 0);
+    for row in &rows {
+        let row = numbers(row)?;
+        assert!(row[0] >= last && row[1] > row[0], "{rows:?}");
+        (so_far, last) = (so_far + row[2], row[1]);
+        assert_eq!(row[3], so_far);
+    }
+    assert_eq!(so_far, all);
+    assert_eq!(rows.last().map(|row| row[4].as_str()), Some("1.000000"));
+    let ordered = format!(
+        "SELECT COUNT(*) FROM {WATERFALL}_summary WHERE STAGE = 'APPLIED' AND QUANTILE_50 > 0 \
+         AND QUANTILE_50 <= QUANTILE_95 AND QUANTILE_95 <= QUANTILE_99 AND QUANTILE_99 <= MAX_TIME"
+    );
+    assert_eq!(number(&own, &ordered)?, 1);
+
+    // What was received before the server started: the moments are gone, and nobody makes some up.
+    own.query("STOP SLAVE SQL_THREAD")?;
+    load(&source, 1)?;
+    wait_received(&own, &source)?;
+    let waiting = transactions(&source)? - all;
+    own.kill9()?;
+    own.relaunch()?;
+    own.wait_ready()?;
+    own.query("START SLAVE")?;
+    wait_applied(&own, &source, LIMIT)?;
+    for name in ["RECEIVED", "FLUSHED", "SCHEDULED"] {
+        assert_eq!(stage(&own, name)?, (0, waiting), "{name}");
+    }
+    assert_eq!(stage(&own, "APPLIED")?, (waiting, 0));
+    Ok(())
+}
+
+#[test]
+fn the_waterfall_has_every_transaction_of_mysql() -> anyhow::Result<()> {
+    waterfall_counts(Kind::Mysql97)
+}
+
+#[test]
+fn the_waterfall_has_every_transaction_of_mariadb() -> anyhow::Result<()> {
+    waterfall_counts(Kind::Mariadb118)
 }

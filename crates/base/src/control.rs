@@ -6,7 +6,7 @@
 use crate::error::MysqlError;
 use crate::filter::{FilterChange, FilterTables};
 use crate::gtid::{Gtid, GtidSet, MariadbGtidList};
-use crate::observe::{LedgerRow, RowAuditRow};
+use crate::observe::{LedgerRow, RowAuditRow, WaterfallBucket, WaterfallStage};
 use crate::process_ids::ProcessIds;
 use std::sync::Arc;
 
@@ -440,6 +440,10 @@ pub trait ReplicationControl: Send + Sync {
     fn event_ledger(&self) -> Vec<LedgerRow>;
     /// `performance_schema.understudy_row_audit`
     fn row_audit(&self) -> Vec<RowAuditRow>;
+    /// `performance_schema.understudy_transaction_waterfall`
+    fn waterfall_buckets(&self) -> Vec<WaterfallBucket>;
+    /// `performance_schema.understudy_transaction_waterfall_summary`
+    fn waterfall_stages(&self) -> Vec<WaterfallStage>;
     /// MASTER_POS_WAIT(file, pos, timeout): transactions waited for, `None` for NULL, -1 on timeout.
     fn wait_for_position(
         &self,

@@ -48,3 +48,44 @@ pub struct RowAuditRow {
     /// When it was seen, microseconds since the epoch.
     pub seen_us: u64,
 }
+
+/// One row of `performance_schema.understudy_transaction_waterfall`: a bucket of a stage's times, microseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaterfallBucket {
+    /// The channel.
+    pub channel: String,
+    /// The stage, named after the moment that ends it.
+    pub stage: &'static str,
+    /// The bucket's number.
+    pub number: u64,
+    /// Its least time.
+    pub low_us: u64,
+    /// Times are below this.
+    pub high_us: u64,
+    /// Transactions in it.
+    pub count: u64,
+    /// Transactions in it and in those below.
+    pub count_and_lower: u64,
+    /// Transactions in all.
+    pub known: u64,
+}
+
+/// One row of `performance_schema.understudy_transaction_waterfall_summary`; times in microseconds, `None` when no
+/// transaction's time is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaterfallStage {
+    /// The channel.
+    pub channel: String,
+    /// The stage, named after the moment that ends it.
+    pub stage: &'static str,
+    /// Transactions whose time is known.
+    pub known: u64,
+    /// Transactions whose time is not known.
+    pub not_known: u64,
+    /// All times together.
+    pub sum_us: u64,
+    /// The largest.
+    pub max_us: Option<u64>,
+    /// 50, 95 and 99 of 100 transactions took no longer.
+    pub quantiles_us: [Option<u64>; 3],
+}

@@ -528,6 +528,7 @@ impl Channel {
             .reset()
             .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
         self.state.ledger.discard_waiting();
+        self.state.waterfall.reset();
         let number = if all { 0 } else { change_number };
         let applied = self.set_applied(
             SourcePosition {

@@ -24,6 +24,7 @@ mod replication;
 pub mod semisync;
 mod show_events;
 pub mod state;
+pub mod waterfall;
 
 pub use channel::OpenError;
 pub use options::{ReplicaOptions, ReportOptions};

@@ -20,6 +20,7 @@ use crate::options::ReplicaOptions;
 use crate::progress::{ReceiverProgress, now_us};
 use crate::semisync::SemiSync;
 use crate::state::{ChannelState, SourcePosition, StopFlag};
+use crate::waterfall::ends_transaction;
 use bytes::Bytes;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -516,7 +517,12 @@ impl Receiver {
         }
         tally.note(reason);
         tally.count(outcome, event_type);
-        if may_end_transaction(event_type) && self.relay.is_between_transactions() {
+        if may_end_transaction(event_type)
+            && let Some(end) = self.relay.transaction_end()
+        {
+            if ends_transaction(event_type) && outcome == Outcome::Received {
+                self.state.waterfall.received(end);
+            }
             tally.end_transaction();
             if tally.is_due() {
                 tally.publish(&self.state.ledger);

@@ -20,7 +20,7 @@ use understudy_base::control::{
 use understudy_base::error::MysqlError;
 use understudy_base::filter::{FilterChange, FilterKind, FilterTables, parse_list};
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtidList};
-use understudy_base::observe::{LedgerRow, RowAuditRow};
+use understudy_base::observe::{LedgerRow, RowAuditRow, WaterfallBucket, WaterfallStage};
 use understudy_base::process_ids::ProcessIds;
 use understudy_event_log::RelayOptions;
 use understudy_storage::Store;
@@ -451,6 +451,22 @@ impl ReplicationControl for Replication {
             .iter()
             .flat_map(|c| c.state().audit.rows())
             .collect()
+    }
+
+    fn waterfall_buckets(&self) -> Vec<WaterfallBucket> {
+        let channels = self.all();
+        let rows = channels
+            .iter()
+            .map(|c| c.state().waterfall.buckets(c.name()));
+        rows.flatten().collect()
+    }
+
+    fn waterfall_stages(&self) -> Vec<WaterfallStage> {
+        let channels = self.configured();
+        let rows = channels
+            .iter()
+            .map(|c| c.state().waterfall.stages(c.name()));
+        rows.flatten().collect()
     }
 
     fn wait_for_position(

@@ -6,6 +6,7 @@
 use crate::audit::RowAudit;
 use crate::gtid::Retrieved;
 use crate::ledger::Ledger;
+use crate::waterfall::Waterfall;
 use serde::{Deserialize, Serialize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -128,6 +129,8 @@ pub struct ChannelState {
     changed: Condvar,
     /// The event ledger.
     pub ledger: Ledger,
+    /// How long transactions took.
+    pub waterfall: Waterfall,
     /// What the before-image audit has seen.
     pub audit: RowAudit,
     retrieved: Mutex<Retrieved>,

@@ -4,6 +4,7 @@
 //! the log. A method may wait for the disk; only [`RelayLog::wait_for_space`] and [`RelayReader::next`]
 //! wait for each other.
 
+pub(crate) mod flushes;
 pub(crate) mod options;
 pub(crate) mod reader;
 pub(crate) mod recovery;
@@ -20,6 +21,7 @@ use crate::error::EventLogError;
 use crate::event::Checksum;
 use crate::index::Names;
 use crate::position::{RelayPosition, SourcePosition};
+use flushes::Flushes;
 use options::RelayOptions;
 use reader::{RelayReader, SegmentEvents};
 use recovery::Recovery;
@@ -124,6 +126,11 @@ impl RelayLog {
             synced: received.clone(),
             received,
             space_limit,
+            // When what is there already was written, nobody knows.
+            flushes: Flushes::after(RelayPosition {
+                segment: active,
+                pos: active_len,
+            }),
             ..State::default()
         };
         let log = RelayLog {
@@ -164,6 +171,20 @@ impl RelayLog {
         self.shared
             .writer()
             .is_ok_and(|writer| writer.is_between_transactions())
+    }
+
+    /// The end of the log, if no transaction is open there.
+    pub fn transaction_end(&self) -> Option<RelayPosition> {
+        let writer = self.shared.writer().ok()?;
+        writer.transaction_end()
+    }
+
+    /// When what ends at these positions was written to its file, microseconds since the epoch; `None` when that is
+    /// not known any more.
+    pub fn written_us(&self, ends: &[RelayPosition]) -> Vec<Option<u64>> {
+        let state = self.shared.state();
+        let written = ends.iter().map(|end| state.flushes.written_us(*end));
+        written.collect()
     }
 
     /// Appends one event as the source sent it, whole, without the packet's leading byte. Verified

@@ -8,6 +8,7 @@ use crate::disk::{Disk, DiskFile};
 use crate::error::EventLogError;
 use crate::index::Names;
 use crate::position::{RelayPosition, SourcePosition};
+use crate::relay::flushes::Flushes;
 use crate::relay::writer::Writer;
 
 /// One relay log.
@@ -35,6 +36,8 @@ pub(crate) struct State {
     pub received: Option<SourcePosition>,
     /// Received up to and fsynced.
     pub synced: Option<SourcePosition>,
+    /// When it was written up to where.
+    pub flushes: Flushes,
     /// The limit as `relay_log_space_limit` has it, bytes.
     pub space_limit: u64,
     /// The receiver waits for space.

@@ -14,7 +14,7 @@ use crate::error::EventLogError;
 use crate::event::{Checksum, Maker, Origin, is_own};
 use crate::group::Group;
 use crate::index::{self, Names};
-use crate::position::SourcePosition;
+use crate::position::{RelayPosition, SourcePosition};
 use crate::relay::Appended;
 use crate::relay::options::RelayOptions;
 use crate::relay::shared::Shared;
@@ -173,6 +173,14 @@ impl Writer {
     /// See [`crate::RelayLog::resume_position`].
     pub fn resume_position(&self) -> Option<SourcePosition> {
         self.boundary.source.clone()
+    }
+
+    /// The end of the log with what is in the buffer, if no transaction is open there.
+    pub fn transaction_end(&self) -> Option<RelayPosition> {
+        self.is_between_transactions().then(|| RelayPosition {
+            segment: self.number,
+            pos: self.end(),
+        })
     }
 
     /// No transaction is open at the end.
@@ -436,6 +444,10 @@ impl Writer {
         }
         let mut state = shared.state();
         state.segments.insert(self.number, self.boundary.pos);
+        state.flushes.note(RelayPosition {
+            segment: self.number,
+            pos: self.boundary.pos,
+        });
         state.active_len = self.written;
         state.received.clone_from(&self.stream.source);
         drop(state);

@@ -31,12 +31,14 @@ use crate::options::ReplicaOptions;
 use crate::parallel::Parallel;
 use crate::progress::ApplierProgress;
 use crate::state::{AppliedPosition, ChannelState, SourcePosition, StopFlag};
+use crate::waterfall::Flow;
 use feed::{Fed, Feed};
 use prepare::{Inside, Prepared, Ready};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tables::TableMaps;
 use understudy_base::control::{ThreadError, TransactionProgress, Until};
+use understudy_binlog::EventType;
 use understudy_binlog::context::EventContext;
 use understudy_binlog::event::{Event, EventBody};
 use understudy_binlog::events::MariadbGtidFlags;
@@ -210,6 +212,8 @@ struct Run {
     gtids: gtid::Gtids,
     /// What became of the events.
     tally: Tally,
+    /// How long transactions take.
+    flow: Flow,
 }
 
 /// What an event did.
@@ -270,6 +274,7 @@ impl Run {
             skip_counter: applier.skip_counter,
             progress: ApplierProgress::default(),
             tally: Tally::default(),
+            flow: Flow::default(),
             feed: None,
             ready: Ready::default(),
             at: Default::default(),
@@ -331,6 +336,7 @@ impl Run {
         self.xa = None;
         self.forget_gtid();
         self.tally.take_back(Reason::error(error.errno));
+        self.flow.take_back();
         match self.commit() {
             Ok(()) => error,
             Err(commit) => commit,
@@ -404,6 +410,7 @@ impl Run {
             self.xa = None;
             self.savepoints.clear();
             self.forget_gtid();
+            self.flow.take_back();
         }
         Ok(())
     }
@@ -417,6 +424,7 @@ impl Run {
             self.take_back()?;
         }
         self.in_group = true;
+        self.flow.scheduled();
         let done = match self.skips(&event) {
             true => {
                 self.tally.note(Reason::SKIP_COUNTER);
@@ -473,6 +481,7 @@ impl Run {
     ) -> Result<Done, ApplyError> {
         self.progress
             .event(&event.body, header, &self.applier.state);
+        self.flow.announced(&event.body);
         if self.begins_transaction(&event.body, header)? {
             return Ok(Done::Applied);
         }
@@ -655,6 +664,8 @@ impl Run {
             return Err(store_error(&error));
         }
         self.tally.end_transaction();
+        let event_type = EventType(event.bytes.get(4).copied().unwrap_or(0));
+        self.flow.end(event_type, event.end);
         let bytes = self.writer().pending_bytes();
         self.group_transactions += 1;
         if bytes >= GROUP_BYTES
@@ -687,6 +698,7 @@ impl Run {
         if let Err(error) = writer.commit() {
             let error = store_error(&error);
             self.tally.lose(error.errno);
+            self.flow.lose();
             self.tally.publish(ledger);
             self.lose_pending_gtids();
             return Err(error);
@@ -694,6 +706,8 @@ impl Run {
         self.tally.publish(ledger);
         self.publish_gtids();
         drop(writer);
+        let applier = &self.applier;
+        self.flow.committed(&applier.state, &applier.relay);
         self.group_transactions = 0;
         let position = self.position.clone();
         let worker = self.worker();

@@ -72,6 +72,7 @@ impl Channel {
             .reset()
             .map_err(|e| MysqlError::new(1595, format!("Relay log write failure: {e}")))?;
         self.state.ledger.discard_waiting();
+        self.state.waterfall.reset();
         let applied = self.set_applied(SourcePosition { file, pos }, change_number)?;
         *self.state.retrieved() = Retrieved::default();
         self.state.update(|p| {

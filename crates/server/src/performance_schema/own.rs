@@ -43,6 +43,37 @@ pub fn fill(session: &Session, table: &mut VirtualTable) -> Result<bool, MysqlEr
                 ]);
             }
         }
+        "understudy_transaction_waterfall" => {
+            for row in control.waterfall_buckets() {
+                let quantile = row.count_and_lower as f64 / row.known.max(1) as f64;
+                table.push(vec![
+                    row.channel.into(),
+                    row.stage.into(),
+                    row.number.into(),
+                    row.low_us.into(),
+                    row.high_us.into(),
+                    row.count.into(),
+                    row.count_and_lower.into(),
+                    format!("{quantile:.6}").into(),
+                ]);
+            }
+        }
+        "understudy_transaction_waterfall_summary" => {
+            for row in control.waterfall_stages() {
+                let [half, most, nearly_all] = row.quantiles_us;
+                table.push(vec![
+                    row.channel.into(),
+                    row.stage.into(),
+                    row.known.into(),
+                    row.not_known.into(),
+                    row.sum_us.into(),
+                    row.max_us.into(),
+                    half.into(),
+                    most.into(),
+                    nearly_all.into(),
+                ]);
+            }
+        }
         _ => return Ok(false),
     }
     Ok(true)

@@ -161,6 +161,14 @@ impl ReplicationControl for Recorder {
         Vec::new()
     }
 
+    fn waterfall_buckets(&self) -> Vec<understudy_base::observe::WaterfallBucket> {
+        Vec::new()
+    }
+
+    fn waterfall_stages(&self) -> Vec<understudy_base::observe::WaterfallStage> {
+        Vec::new()
+    }
+
     fn wait_for_position(
         &self,
         channel: Option<&str>,
