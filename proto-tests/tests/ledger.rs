@@ -256,6 +256,37 @@ fn every_event_of_mariadb_has_one_outcome() -> anyhow::Result<()> {
     ledger_agrees(Kind::Mariadb118, &[])
 }
 
+/// Errors that are passed over have their reasons: of events by replica_skip_errors, of rows by replica_exec_mode.
+#[test]
+fn errors_passed_over_are_counted_by_number() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mysql97);
+    let own = Understudy::start(&["--slave-skip-errors=1032"])?;
+    load(&source, 0)?;
+    attach::follow(&own, &source, source.port())?;
+    wait_applied(&own, &source, LIMIT)?;
+    let delete_unknown = |id: i32| {
+        source.connect()?.run([
+            "SET sql_log_bin=0".to_owned(),
+            format!("INSERT INTO d.t VALUES ({id}, 'x')"),
+            "SET sql_log_bin=1".to_owned(),
+            format!("DELETE FROM d.t WHERE id = {id}"),
+        ])
+    };
+    delete_unknown(-1)?;
+    wait_applied(&own, &source, LIMIT)?;
+    let skipped =
+        "OUTCOME = 'IGNORED' AND OBJECT_NAME = 't' AND REASON = 'error 1032, replica_skip_errors'";
+    assert_eq!(events(&own, skipped)?, 1, "{}", shown(&own)?);
+    own.query("SET GLOBAL slave_exec_mode = IDEMPOTENT")?;
+    delete_unknown(-2)?;
+    wait_applied(&own, &source, LIMIT)?;
+    let passed =
+        "OUTCOME = 'IGNORED' AND OBJECT_NAME = 't' AND REASON = 'error 1032, replica_exec_mode'";
+    let rows = format!("SELECT SUM(COUNT_ROWS) FROM {LEDGER} WHERE {passed}");
+    assert_eq!((number(&own, &rows)?, events(&own, passed)?), (1, 0));
+    expect_balance(&own, 0)
+}
+
 #[test]
 fn what_a_reset_discards_is_counted() -> anyhow::Result<()> {
     let source = reference!(Kind::Mysql97);

@@ -234,7 +234,8 @@ impl Done {
             Done::Applied => Outcome::Applied,
             Done::Filtered => Outcome::Filtered,
             Done::Ignored => Outcome::Ignored,
-            Done::Skipped => Outcome::Skipped,
+            // In the relay log it was, and the reason says which error.
+            Done::Skipped => Outcome::Ignored,
         }
     }
 }

@@ -45,7 +45,8 @@ pub enum Outcome {
     /// Not executed by the applier: a filter, the skip counter, a GTID that was executed before, or a statement that
     /// has no effect here (account statements, ANALYZE TABLE, temporary tables of the source).
     Filtered,
-    /// Ignorable by its own flag; of rows, passed over as `replica_exec_mode=IDEMPOTENT` says.
+    /// Ignorable by its own flag, or failed with an error that `replica_skip_errors` names; of rows, passed over as
+    /// `replica_exec_mode=IDEMPOTENT` says.
     Ignored,
     /// Not written to the relay log: it carries our own server id or one in IGNORE_SERVER_IDS, or belongs to a domain
     /// in IGNORE_DOMAIN_IDS.
