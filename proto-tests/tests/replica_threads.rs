@@ -210,3 +210,97 @@ fn status_variables_are_those_of_the_real_servers() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// Seconds_Behind_Source.
+fn behind(replica: &dyn Replica) -> anyhow::Result<String> {
+    let status = attach::status(replica)?;
+    let names = ["Seconds_Behind_Master", "Seconds_Behind_Source"];
+    attach::column(&status, &names).map(str::to_owned)
+}
+
+/// Waits until both show the lag that `expected` accepts, within two seconds of each other.
+fn expect_lag(
+    real: &ReferenceServer,
+    own: &Understudy,
+    what: &str,
+    expected: impl Fn(Option<i64>) -> bool,
+) -> anyhow::Result<()> {
+    let start = Instant::now();
+    loop {
+        let (theirs, ours) = (behind(real)?, behind(own)?);
+        let (left, right) = (theirs.parse::<i64>().ok(), ours.parse::<i64>().ok());
+        let close = match (left, right) {
+            (Some(left), Some(right)) => (left - right).abs() <= 2,
+            (left, right) => left == right,
+        };
+        if close && expected(right) {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            start.elapsed() < Duration::from_secs(15),
+            "{what}: real {theirs}, here {ours}"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn seconds_behind_source_is_the_real_replicas() -> anyhow::Result<()> {
+    let mut source = reference!(Kind::Mysql97);
+    let real = reference!(Kind::Mysql97, &["--server-id=71"]);
+    let own = Understudy::start(&["--server-id=72"])?;
+    source
+        .connect()?
+        .run(["CREATE DATABASE d", "CREATE TABLE d.t (a INT PRIMARY KEY)"])?;
+    for replica in [&real as &dyn Replica, &own] {
+        follow(replica, &source)?;
+        attach::wait_applied(replica, &source, Duration::from_secs(60))?;
+    }
+    expect_lag(&real, &own, "caught up", |s| s == Some(0))?;
+    std::thread::sleep(Duration::from_secs(3));
+    expect_lag(&real, &own, "idle", |s| s == Some(0))?;
+    on_both(&real, &own, &["STOP REPLICA IO_THREAD"])?;
+    expect_lag(&real, &own, "no receiver", |s| s.is_none())?;
+    on_both(
+        &real,
+        &own,
+        &["START REPLICA IO_THREAD", "STOP REPLICA SQL_THREAD"],
+    )?;
+    expect_lag(&real, &own, "no applier", |s| s.is_none())?;
+    // Held back: the lag is that of the event's own time, whatever the delay goes by.
+    let delay = "CHANGE REPLICATION SOURCE TO SOURCE_DELAY=600";
+    on_both(&real, &own, &[delay, "START REPLICA SQL_THREAD"])?;
+    expect_lag(&real, &own, "nothing to hold back", |s| s == Some(0))?;
+    source.exec("INSERT INTO d.t VALUES (1)")?;
+    std::thread::sleep(Duration::from_secs(3));
+    expect_lag(&real, &own, "held back", |s| s.is_some_and(|s| s >= 3))?;
+    on_both(&real, &own, &["STOP REPLICA IO_THREAD"])?;
+    expect_lag(&real, &own, "held back without a receiver", |s| {
+        s.is_some_and(|s| s >= 3)
+    })?;
+    // A source that is gone.
+    let none = "CHANGE REPLICATION SOURCE TO SOURCE_DELAY=0";
+    on_both(&real, &own, &["STOP REPLICA", none, "START REPLICA"])?;
+    expect_lag(&real, &own, "caught up again", |s| s == Some(0))?;
+    // Events that say they are old, and new.
+    on_both(
+        &real,
+        &own,
+        &["STOP REPLICA SQL_THREAD", delay, "START REPLICA SQL_THREAD"],
+    )?;
+    source.connect()?.run([
+        "SET timestamp = UNIX_TIMESTAMP() - 1000",
+        "INSERT INTO d.t VALUES (2)",
+    ])?;
+    expect_lag(&real, &own, "an old event", |s| {
+        s.is_some_and(|s| s >= 1000)
+    })?;
+    on_both(
+        &real,
+        &own,
+        &["STOP REPLICA SQL_THREAD", none, "START REPLICA SQL_THREAD"],
+    )?;
+    expect_lag(&real, &own, "the old event applied", |s| s == Some(0))?;
+    source.kill9()?;
+    expect_lag(&real, &own, "connecting", |s| s.is_none())
+}

@@ -45,9 +45,10 @@ impl Run {
         self.tally.take_back(Reason::STOPPED);
         self.commit()?;
         let due_s = u64::try_from(due_s).unwrap_or(0);
-        self.applier
-            .state
-            .update(|p| p.delayed_until_s = Some(due_s));
+        self.applier.state.update(|p| {
+            p.delayed_until_s = Some(due_s);
+            p.applying_timestamp_s = u64::from(header.timestamp_s);
+        });
         self.applier
             .state
             .applier_says("Waiting until SOURCE_DELAY seconds after source executed event");
