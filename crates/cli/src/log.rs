@@ -1,5 +1,7 @@
 //! The error log in MySQL's line format, to standard error or to the file of `log_error`.
 //!
+//! Notes, which a real server writes with `log_error_verbosity=3` alone, are left out.
+//!
 //! `2026-01-02T03:04:05.678901Z 0 [Warning] [MY-010068] [Server] text`. SIGHUP reopens the file.
 
 use std::fmt::{self, Write as _};
@@ -89,6 +91,8 @@ struct MysqlFormat;
 struct Message {
     text: String,
     code: Option<u64>,
+    /// Connection id of the thread that it is about.
+    thread: u64,
 }
 
 impl Visit for Message {
@@ -103,10 +107,10 @@ impl Visit for Message {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        if field.name() == "code" {
-            self.code = Some(value);
-        } else {
-            self.record_debug(field, &value);
+        match field.name() {
+            "code" => self.code = Some(value),
+            "thread" => self.thread = value,
+            _ => self.record_debug(field, &value),
         }
     }
 }
@@ -131,6 +135,7 @@ where
         let priority = match level {
             Level::ERROR => "ERROR",
             Level::WARN => "Warning",
+            Level::DEBUG => "Note",
             _ => "System",
         };
         let subsystem = match event.metadata().target() {
@@ -140,10 +145,10 @@ where
         let mut message = Message::default();
         event.record(&mut message);
         let now = jiff::Timestamp::now();
-        let code = message.code.unwrap_or(0);
+        let (code, thread) = (message.code.unwrap_or(0), message.thread);
         writeln!(
             writer,
-            "{now:.6} 0 [{priority}] [MY-{code:06}] [{subsystem}] {}",
+            "{now:.6} {thread} [{priority}] [MY-{code:06}] [{subsystem}] {}",
             message.text
         )
     }

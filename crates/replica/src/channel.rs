@@ -313,6 +313,9 @@ impl Channel {
         config: &SourceConfig,
         until_gtid_pos: Option<MariadbGtidList>,
     ) -> Result<(), MysqlError> {
+        let stored = administration.config.as_ref();
+        let account_given =
+            stored.is_some_and(|c| c.user != config.user || c.password != config.password);
         let stop = Arc::new(StopFlag::default());
         let applied = self.state.lock().applied.source.clone();
         let start = if applied.file.is_empty() {
@@ -331,7 +334,7 @@ impl Channel {
             state: self.state.clone(),
             stop: stop.clone(),
             start,
-            progress: ReceiverProgress::default(),
+            progress: ReceiverProgress::new(account_given),
             gtid: ReceiverGtids::new(self.gtids.clone(), until_gtid_pos),
         };
         self.state.update(|p| {

@@ -21,6 +21,8 @@ pub struct ReceiverError {
     pub verdict: Verdict,
     /// How it is shown.
     pub shown: ThreadError,
+    /// Why an established connection was lost: that alone is logged, and the next connection tried at once.
+    pub lost: Option<String>,
 }
 
 /// ER_NETWORK_READ_EVENT_CHECKSUM_FAILURE
@@ -46,24 +48,26 @@ pub(crate) fn now_s() -> u64 {
 impl ReceiverError {
     /// The source cannot be reached or refuses the login: retried.
     pub fn connect(
-        account: &str,
+        (account, again): (&str, bool),
         errno: u32,
         text: &str,
         attempt: u64,
         retries: u64,
         retry_s: u32,
     ) -> Self {
+        let connecting = if again { "reconnecting" } else { "connecting" };
         ReceiverError {
             verdict: Verdict::Retry,
+            lost: None,
             shown: shown(
                 errno,
                 format!(
-                    "Error connecting to source '{account}'. This was attempt {attempt}/{retries}, with a delay of \
+                    "Error {connecting} to source '{account}'. This was attempt {attempt}/{retries}, with a delay of \
                      {retry_s} seconds between attempts. Message: {text}"
                 ),
                 errno,
                 format!(
-                    "error connecting to master '{account}' - retry-time: {retry_s}  retries: {attempt}  message: {text}"
+                    "error {connecting} to master '{account}' - retry-time: {retry_s}  retries: {attempt}  message: {text}"
                 ),
             ),
         }
@@ -87,6 +91,7 @@ impl ReceiverError {
         };
         ReceiverError {
             verdict,
+            lost: None,
             shown: shown(13114, message, 1236, slave_message),
         }
     }
@@ -96,6 +101,7 @@ impl ReceiverError {
         let message = format!("Error reading packet from server: {text} (server_errno={errno})");
         ReceiverError {
             verdict: Verdict::Retry,
+            lost: Some(text.to_owned()),
             shown: shown(errno, message.clone(), errno, message),
         }
     }
@@ -106,6 +112,7 @@ impl ReceiverError {
         let slave = format!("{what} on master failed with error: {text}");
         ReceiverError {
             verdict: Verdict::Retry,
+            lost: None,
             shown: shown(errno, message, errno, slave),
         }
     }
@@ -115,6 +122,7 @@ impl ReceiverError {
         let message = format!("Fatal error: {text}");
         ReceiverError {
             verdict: Verdict::Stop,
+            lost: None,
             shown: shown(13117, message.clone(), 1593, message),
         }
     }
@@ -124,6 +132,7 @@ impl ReceiverError {
         let message = text.to_owned();
         ReceiverError {
             verdict: Verdict::Stop,
+            lost: None,
             shown: shown(13117, message.clone(), 1593, message),
         }
     }
@@ -133,6 +142,7 @@ impl ReceiverError {
         let message = format!("Relay log write failure: {text}");
         ReceiverError {
             verdict: Verdict::Stop,
+            lost: None,
             shown: shown(13122, message.clone(), 1595, message),
         }
     }
@@ -149,6 +159,7 @@ impl ReceiverError {
         );
         ReceiverError {
             verdict: Verdict::Retry,
+            lost: None,
             shown: shown(DAMAGED_EVENT, message.clone(), DAMAGED_EVENT, message),
         }
     }

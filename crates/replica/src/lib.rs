@@ -12,6 +12,7 @@ mod channel;
 pub mod config;
 pub mod connect;
 pub mod error;
+mod error_log;
 pub mod filter;
 pub mod gtid;
 pub mod ledger;

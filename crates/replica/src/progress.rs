@@ -64,9 +64,24 @@ pub struct ReceiverProgress {
     pub(crate) tally: Tally,
     /// What the receiver says while it connects again.
     reconnecting: Option<&'static str>,
+    /// START REPLICA named the account.
+    account_given: bool,
 }
 
 impl ReceiverProgress {
+    /// Of a receiver that connects as the stored account, or as one that START REPLICA gave.
+    pub fn new(account_given: bool) -> ReceiverProgress {
+        ReceiverProgress {
+            account_given,
+            ..ReceiverProgress::default()
+        }
+    }
+
+    /// The account is the stored one.
+    pub fn uses_stored_account(&self) -> bool {
+        !self.account_given
+    }
+
     /// A connection begins: what the last one left open comes again.
     pub fn begin(&mut self, checksum: Checksum, state: &ChannelState) {
         self.ended(state);
@@ -113,6 +128,11 @@ impl ReceiverProgress {
     /// What the receiver says while it connects: for the first time, or after what failed.
     pub fn connecting(&self) -> &'static str {
         self.reconnecting.unwrap_or("Connecting to source")
+    }
+
+    /// An earlier connection got as far as the source's answers.
+    pub fn is_reconnecting(&self) -> bool {
+        self.reconnecting.is_some()
     }
 
     /// What to say when the connection does not get further than this.

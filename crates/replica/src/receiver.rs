@@ -15,6 +15,7 @@ use crate::connect::{
     ConnectError, SourceConnection, SourceEndpoint, TlsMode, TlsOptions, connect,
 };
 use crate::error::{ReceiverError, Verdict, now_s};
+use crate::error_log;
 use crate::ledger::{Outcome, Reason};
 use crate::options::ReplicaOptions;
 use crate::progress::{ReceiverProgress, now_us};
@@ -108,26 +109,16 @@ impl Receiver {
                 p.receiver_error = error.shown.clone();
             }
         });
-        match end {
-            Some(error) => {
-                let shown = &error.shown;
-                tracing::error!(
-                    "Replica I/O for channel '{}': {}, Error_code: MY-{:06}",
-                    self.channel,
-                    shown.message,
-                    shown.errno
-                );
-            }
-            None => {
-                let at = self.position();
-                tracing::info!(
-                    "Replica I/O thread exiting for channel '{}', read up to log '{}', position {}",
-                    self.channel,
-                    at.file,
-                    at.pos
-                );
-            }
+        let thread = self.thread_id();
+        if let Some(error) = end {
+            error_log::thread_error(thread, "I/O", &self.channel, &error.shown);
         }
+        error_log::receiver_ends(thread, &self.channel, &self.position());
+    }
+
+    /// The receiver's connection id.
+    fn thread_id(&self) -> u64 {
+        self.state.lock().receiver_id
     }
 
     /// Connects again and again. `None` when stopped.
@@ -172,10 +163,10 @@ impl Receiver {
                 }
                 damaged_at = here;
             }
-            self.report_retry(&error.shown);
             if self.config.retry_count > 0 && attempt >= self.config.retry_count {
                 return Some(error);
             }
+            self.report_retry(&error);
             let pause = Duration::from_secs(u64::from(self.config.connect_retry_s));
             // The first reconnect after an established connection is immediate, as the real receiver's is.
             if attempt > 0 {
@@ -187,14 +178,18 @@ impl Receiver {
         }
     }
 
-    fn report_retry(&self, error: &ThreadError) {
-        tracing::error!(
-            "Replica I/O for channel '{}': {}, Error_code: MY-{:06}",
-            self.channel,
-            error.message,
-            error.errno
-        );
-        self.state.update(|p| p.receiver_error = error.clone());
+    /// What is tried again. That a connection was lost is no error yet: the next may do.
+    fn report_retry(&self, error: &ReceiverError) {
+        let shown = &error.shown;
+        match &error.lost {
+            Some(text) => {
+                error_log::read_failed(self.thread_id(), &self.channel, text, shown.errno)
+            }
+            None => {
+                error_log::thread_error(self.thread_id(), "I/O", &self.channel, shown);
+                self.state.update(|p| p.receiver_error = shown.clone());
+            }
+        }
     }
 
     fn endpoint(&self) -> Result<SourceEndpoint, ReceiverError> {
@@ -274,10 +269,14 @@ impl Receiver {
     ) -> Result<(), ReceiverError> {
         *attempt += 1;
         let endpoint = self.endpoint()?;
+        if *attempt == 1 && self.progress.uses_stored_account() {
+            error_log::stored_account(self.thread_id());
+        }
         let mut source = connect(&endpoint).await.map_err(|error| {
             let (retries, pause) = (self.config.retry_count, self.config.connect_retry_s);
+            let again = self.progress.is_reconnecting();
             ReceiverError::connect(
-                &self.account(),
+                (&self.account(), again),
                 error.errno.into(),
                 &error.message,
                 *attempt,
@@ -296,20 +295,17 @@ impl Receiver {
         self.state.receiver_says("Requesting binlog dump");
         let dump = self.dump(&registered, &start)?;
         source.command(&dump).await.map_err(|e| read_error(&e))?;
-        // One guard at a time: the macro would hold the first while it takes the second.
         let (source_uuid, source_server_id) = {
             let published = self.state.lock();
             (published.source_uuid.clone(), published.source_server_id)
         };
-        tracing::info!(
-            "Replica receiver thread for channel '{}': connected to source '{}' with server_uuid={}, server_id={}. \
-             Starting replication from file '{}', position '{}'.",
-            self.channel,
-            self.account(),
-            source_uuid,
-            source_server_id,
-            start.file,
-            start.pos
+        let by_position = !self.config.gtid.auto_position;
+        error_log::connected(
+            self.thread_id(),
+            &self.channel,
+            &self.account(),
+            (&source_uuid, source_server_id),
+            by_position.then_some(&start),
         );
         self.state.update(|p| {
             p.receiver = ReceiverState::Running;

@@ -100,18 +100,17 @@ impl SemiSync {
         at: &SourcePosition,
     ) -> SemiSync {
         let wanted = options.semi_sync.enabled.load(Ordering::Relaxed);
-        let (kind, file) = (
-            if wanted { "semi-sync" } else { "asynchronous" },
-            if at.file.is_empty() {
-                "FIRST"
-            } else {
-                at.file.as_str()
-            },
-        );
-        tracing::info!(
-            "Replica I/O thread: Start {kind} replication to source '{account}' in log '{file}' at position {}.",
-            at.pos.max(4)
-        );
+        let file = match at.file.is_empty() {
+            true => "FIRST",
+            false => at.file.as_str(),
+        };
+        // Without the plugin, or with it switched off, this is no news.
+        if wanted {
+            tracing::info!(
+                "Replica I/O thread: Start semi-sync replication to source '{account}' in log '{file}' at position {}.",
+                at.pos.max(4)
+            );
+        }
         let mut semi_sync = SemiSync {
             options,
             wanted,

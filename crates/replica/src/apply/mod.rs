@@ -24,6 +24,7 @@ pub(crate) mod workers;
 mod xa;
 
 use crate::error::ApplyError;
+use crate::error_log;
 use crate::filter::Filters;
 use crate::gtid::{AssignGtids, GtidState};
 use crate::ledger::{Outcome, Reason, Tally};
@@ -141,23 +142,18 @@ impl Applier {
                 p.applier_error = killed().shown();
             }
         });
-        let at = state.lock().applied.source.clone();
-        match &end {
-            ApplierEnd::Stopped | ApplierEnd::Until => tracing::info!(
-                "Replica SQL thread for channel '{channel}' exiting, replication stopped in log '{}' at position {}",
-                at.file,
-                at.pos
-            ),
-            ApplierEnd::Failed(error) => {
-                tracing::error!("Replica SQL for channel '{channel}': {error}");
-                tracing::error!(
-                    "Error running query, replica SQL thread aborted. Fix the problem, and restart the replica SQL \
-                     thread with \"START REPLICA\". We stopped at log '{}' position {}",
-                    at.file,
-                    at.pos
-                );
-            }
+        let (at, thread) = {
+            let published = state.lock();
+            (published.applied.source.clone(), published.applier_id)
+        };
+        let error = match &end {
+            ApplierEnd::Failed(error) => Some(error.shown()),
+            ApplierEnd::Stopped | ApplierEnd::Until => stop.is_killed().then(|| killed().shown()),
+        };
+        if let Some(error) = error {
+            error_log::thread_error(thread, "SQL", &channel, &error);
         }
+        error_log::applier_ends(thread, &channel, &at);
         end
     }
 }
@@ -258,6 +254,9 @@ impl Run {
                 },
             ),
         };
+        let at = (position.relay_file.as_str(), position.relay_pos.max(4));
+        let thread = applier.state.lock().applier_id;
+        error_log::applier_starts(thread, &applier.channel, &position.source, at);
         applier.state.update(|p| {
             p.applied = position.clone();
             p.applier_error = ThreadError::default();

@@ -1,6 +1,8 @@
 //! CHANGE MASTER TO, CHANGE REPLICATION SOURCE TO.
 
 use super::{Channel, locked};
+use crate::config::SourceConfig;
+use crate::error_log::{self, SourceState};
 use crate::gtid::Retrieved;
 use crate::state::SourcePosition;
 use understudy_base::control::{ChangeSource, ThreadError};
@@ -56,6 +58,7 @@ impl Channel {
             (None, Some(pos)) => (applied.file, pos.max(4)),
             (Some(file), pos) => (file.clone(), pos.unwrap_or(4).max(4)),
         };
+        let before = config.clone();
         config.merge(change);
         let mode = self.options.gtid_mode.mode();
         let notes = config.gtid.check(change, mode, false, &self.name)?;
@@ -66,6 +69,8 @@ impl Channel {
         self.filters.channel(&self.name);
         // The order survives a crash: settings, then an empty relay log, then the position. A position of
         // an older change number shows that the change was interrupted; the next start finishes it.
+        let after = config.clone();
+        let received = self.state.lock().received.clone();
         administration.config = Some(config);
         self.save(&administration)?;
         self.relay
@@ -81,11 +86,22 @@ impl Channel {
             p.receiver_error = ThreadError::default();
             p.applier_error = ThreadError::default();
         });
-        tracing::info!(
-            "'CHANGE REPLICATION SOURCE TO FOR CHANNEL '{}' executed'",
-            self.name
+        error_log::source_changed(
+            &self.name,
+            &source_state(&before, &received),
+            &source_state(&after, &self.state.lock().received),
         );
         Ok(notes)
+    }
+}
+
+/// As the error log describes a source.
+fn source_state<'a>(config: &'a SourceConfig, position: &'a SourcePosition) -> SourceState<'a> {
+    SourceState {
+        host: &config.host,
+        port: config.port,
+        position,
+        bind: "",
     }
 }
 
