@@ -14,7 +14,12 @@ fn story(log: &str, port: u16, uuid: &str) -> Vec<String> {
         text.replace(&port.to_string(), "PORT")
             .replace(uuid, "UUID")
     });
-    masked.filter(|text| !text.contains("MY-010604")).collect()
+    // How a connection to a process that is being killed fails is chance.
+    let cut = masked.map(|text| match text.split_once("between attempts. Message:") {
+        Some((before, _)) => before.to_owned(),
+        None => text,
+    });
+    cut.filter(|text| !text.contains("MY-010604")).collect()
 }
 
 /// Every line begins with a time and a thread's number.
@@ -32,7 +37,8 @@ fn check_format(log: &str) {
 
 /// Runs the story on one replica and gives its log.
 fn happen(replica: &dyn Replica) -> anyhow::Result<(Vec<String>, String)> {
-    let mut source = understudy_testkit::ReferenceServer::start(Kind::Mysql97, &[])?;
+    let mut source =
+        understudy_testkit::ReferenceServer::start(Kind::Mysql97, &["--server-id=70"])?;
     let port = source.port();
     let uuid = source.query("SELECT @@server_uuid")?.text()[0][0].clone();
     let mut connection = replica.connect()?;
@@ -45,7 +51,11 @@ fn happen(replica: &dyn Replica) -> anyhow::Result<(Vec<String>, String)> {
     source.exec("CREATE DATABASE d")?;
     attach::wait_applied(replica, &source, Duration::from_secs(60))?;
     connection.run(["STOP REPLICA", "START REPLICA"])?;
-    wait(replica, "Replica_IO_Running", "Yes")?;
+    wait(
+        replica,
+        "Replica_IO_State",
+        "Waiting for source to send event",
+    )?;
     // The source goes away, and does not come back for as long as it is tried.
     source.kill9()?;
     wait(replica, "Last_IO_Errno", "2003")?;
@@ -54,7 +64,14 @@ fn happen(replica: &dyn Replica) -> anyhow::Result<(Vec<String>, String)> {
     wait(replica, "Replica_IO_Running", "No")?;
     source.restart()?;
     connection.run(["START REPLICA IO_THREAD"])?;
-    wait(replica, "Replica_IO_Running", "Yes")?;
+    wait(
+        replica,
+        "Replica_IO_State",
+        "Waiting for source to send event",
+    )?;
+    source.exec("CREATE DATABASE e")?;
+    let (_, position) = source.binlog_position()?;
+    wait(replica, "Read_Source_Log_Pos", &position.to_string())?;
     connection.run([
         "STOP REPLICA",
         "CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='binlog.000099', SOURCE_LOG_POS=4",

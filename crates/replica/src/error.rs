@@ -21,8 +21,9 @@ pub struct ReceiverError {
     pub verdict: Verdict,
     /// How it is shown.
     pub shown: ThreadError,
-    /// Why an established connection was lost: that alone is logged, and the next connection tried at once.
-    pub lost: Option<String>,
+    /// Why an established connection gave no packet, with the number: where another connection is tried, that alone is
+    /// logged.
+    pub lost: Option<(u32, String)>,
 }
 
 /// ER_NETWORK_READ_EVENT_CHECKSUM_FAILURE
@@ -91,7 +92,7 @@ impl ReceiverError {
         };
         ReceiverError {
             verdict,
-            lost: None,
+            lost: Some((errno.into(), text.to_owned())),
             shown: shown(13114, message, 1236, slave_message),
         }
     }
@@ -101,7 +102,7 @@ impl ReceiverError {
         let message = format!("Error reading packet from server: {text} (server_errno={errno})");
         ReceiverError {
             verdict: Verdict::Retry,
-            lost: Some(text.to_owned()),
+            lost: Some((errno, text.to_owned())),
             shown: shown(errno, message.clone(), errno, message),
         }
     }

@@ -5,6 +5,9 @@
 use crate::state::SourcePosition;
 use understudy_base::control::ThreadError;
 
+/// Numbers of the error log begin here; those below are for clients too.
+const FIRST_OF_LOG: u32 = 10_000;
+
 /// Host, port, position and interface of a channel's source.
 pub(crate) struct SourceState<'a> {
     pub host: &'a str,
@@ -82,8 +85,14 @@ pub(crate) fn read_failed(thread: u64, channel: &str, text: &str, errno: u32) {
 pub(crate) fn thread_error(thread: u64, kind: &str, channel: &str, error: &ThreadError) {
     let (message, errno) = (&error.message, error.errno);
     let comma = if message.ends_with('.') { "" } else { "," };
+    // An error that belongs to the log alone goes under its own number.
+    let code = if errno >= FIRST_OF_LOG {
+        u64::from(errno)
+    } else {
+        10_584
+    };
     tracing::error!(
-        code = 10_584_u64,
+        code,
         thread,
         "Replica {kind} for channel '{channel}': {message}{comma} Error_code: MY-{errno:06}"
     );

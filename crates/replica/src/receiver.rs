@@ -111,6 +111,9 @@ impl Receiver {
         });
         let thread = self.thread_id();
         if let Some(error) = end {
+            if let Some((errno, text)) = &error.lost {
+                error_log::read_failed(thread, &self.channel, text, *errno);
+            }
             error_log::thread_error(thread, "I/O", &self.channel, &error.shown);
         }
         error_log::receiver_ends(thread, &self.channel, &self.position());
@@ -182,8 +185,8 @@ impl Receiver {
     fn report_retry(&self, error: &ReceiverError) {
         let shown = &error.shown;
         match &error.lost {
-            Some(text) => {
-                error_log::read_failed(self.thread_id(), &self.channel, text, shown.errno)
+            Some((errno, text)) => {
+                error_log::read_failed(self.thread_id(), &self.channel, text, *errno);
             }
             None => {
                 error_log::thread_error(self.thread_id(), "I/O", &self.channel, shown);
