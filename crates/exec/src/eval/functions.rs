@@ -56,6 +56,7 @@ pub(crate) const REGISTRY: &[Function] = functions! {
     "substring" 2, 3, |a| text_type(&a[..1]), substr;
     "substr" 2, 3, |a| text_type(&a[..1]), substr;
     "mid" 2, 3, |a| text_type(&a[..1]), substr;
+    "substring_index" 3, 3, |a| text_type(&a[..1]), substring_index;
     "replace" 3, 3, |a| text_type(a), replace;
     "repeat" 2, 2, |_| types::long_text(), repeat;
     "instr" 2, 2, |_| integer(11), |a, _| null_or(a, |a| locate(&a[1], &a[0]));
@@ -257,6 +258,29 @@ fn repeat(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
             return Ok(Datum::Null);
         }
         text_like(&a[..1], &text.repeat(times))
+    })
+}
+
+/// What stands before the n-th delimiter, or behind the n-th from the end; all of it when there are fewer.
+fn substring_index(a: &[Datum], _: &TimeZone) -> Result<Datum, MysqlError> {
+    null_or(a, |a| {
+        let (text, delimiter) = (a[0].to_utf8()?, a[1].to_utf8()?);
+        let count = a[2].to_i128();
+        let number = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+        let Some(before) = number.checked_sub(1).filter(|_| !delimiter.is_empty()) else {
+            return text_like(&a[..1], "");
+        };
+        let (text, delimiter): (&str, &str) = (text.as_ref(), delimiter.as_ref());
+        let part = if count > 0 {
+            let end = text.match_indices(delimiter).nth(before);
+            end.and_then(|(at, _)| text.get(..at))
+        } else {
+            // Counted from the front, as overlaps show.
+            let all: Vec<usize> = text.match_indices(delimiter).map(|(at, _)| at).collect();
+            let start = all.len().checked_sub(number).and_then(|at| all.get(at));
+            start.and_then(|at| text.get(at + delimiter.len()..))
+        };
+        text_like(&a[..1], part.unwrap_or(text))
     })
 }
 

@@ -341,11 +341,51 @@ pub(crate) fn result_type(node: &Node) -> ColumnType {
         Node::Call(function, arguments) => {
             let types: Vec<ColumnType> = arguments.iter().map(result_type).collect();
             let ty = (function.result)(&types);
-            if function.name == "round" {
-                return rounded(ty, arguments.get(1));
+            match (function.name, arguments.as_slice()) {
+                ("round", _) => rounded(ty, arguments.get(1)),
+                ("unix_timestamp", [of]) => seconds_since_epoch(of),
+                _ => ty,
             }
-            ty
         }
+    }
+}
+
+/// UNIX_TIMESTAMP has as many digits behind the point as what it is given; text that is no constant may have six.
+fn seconds_since_epoch(of: &Node) -> ColumnType {
+    const MOST_DIGITS: usize = 6;
+    let written = |text: &[u8]| {
+        let point = text.iter().rposition(|byte| *byte == b'.');
+        let digits = point.map_or(0, |at| text.len().saturating_sub(at + 1));
+        u8::try_from(digits.min(MOST_DIGITS)).unwrap_or(0)
+    };
+    let scale = match (of, result_type(of)) {
+        (Node::Const(Datum::Null), _) => 0,
+        (Node::Const(Datum::Text(text, ..)), _) => written(text),
+        (
+            _,
+            ColumnType::DateTime { fsp, .. }
+            | ColumnType::Timestamp { fsp, .. }
+            | ColumnType::Time { fsp, .. },
+        ) => fsp,
+        (_, ColumnType::Decimal { scale, .. }) => scale.min(6),
+        (
+            _,
+            ColumnType::Double { .. }
+            | ColumnType::Float { .. }
+            | ColumnType::Char { .. }
+            | ColumnType::VarChar { .. }
+            | ColumnType::Text { .. },
+        ) => 6,
+        _ => 0,
+    };
+    match scale {
+        0 => integer(21),
+        scale => ColumnType::Decimal {
+            precision: 11 + scale,
+            scale,
+            unsigned: false,
+            zerofill: false,
+        },
     }
 }
 
