@@ -27,7 +27,9 @@ fn check_workload(kind: Kind) -> anyhow::Result<()> {
     let source = reference!(kind, &["--max-binlog-size=4M"]);
     let mut replicas = Vec::new();
     for count in [0, 1, 4, 16] {
-        let replica = Understudy::start(&[&workers(count), "--max-relay-log-size=1M"])?;
+        // Replicas of one number push each other off their source.
+        let server_id = format!("--server-id={}", 4001 + count);
+        let replica = Understudy::start(&[&workers(count), "--max-relay-log-size=1M", &server_id])?;
         attach::follow(&replica, &source, source.port())?;
         replicas.push(replica);
     }

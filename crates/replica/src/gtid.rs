@@ -326,7 +326,7 @@ fn only(set: &GtidSet, tsid: &Tsid) -> GtidSet {
 
 /// The GTIDs of a group of transactions that is not committed yet. Its owner holds the store's writer from the
 /// first call of [`PendingGtids::has`] or [`PendingGtids::record`] to [`PendingGtids::publish`].
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PendingGtids {
     /// Of each identifier in the group: everything executed, the group included.
     executed: GtidSet,

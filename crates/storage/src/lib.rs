@@ -4,7 +4,8 @@
 //! kept as the binlog row image that brought them. See [`store`] for the worked flow, [`engine`] for what
 //! lies below, `ARCHITECTURE.md` for why.
 //!
-//! Absent from this crate: sockets, SQL text, binlog events, threads other than the reclaiming one.
+//! Absent from this crate: sockets, SQL text, binlog events, threads other than the reclaiming one and that of a
+//! commit that nobody waits for.
 
 pub mod catalog;
 mod check;

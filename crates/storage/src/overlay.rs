@@ -154,6 +154,20 @@ impl Overlay {
         changes
     }
 
+    /// The changes as a batch sorted by key; they stay.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::with_capacity(self.spaces.iter().map(BTreeMap::len).sum());
+        for space in Space::ALL {
+            let map = &self.spaces[space.index()];
+            changes.extend(map.iter().map(|(key, value)| Change {
+                space,
+                key: key.clone(),
+                value: value.clone(),
+            }));
+        }
+        changes
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         for map in &mut self.spaces {

@@ -19,7 +19,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::catalog::Catalog;
@@ -108,6 +108,8 @@ pub(crate) struct StoreInner {
     durable: Mutex<Durable>,
     writer: Mutex<Option<Box<WriterState>>>,
     writer_free: Condvar,
+    /// Threads that wait for the writer.
+    pub(crate) writer_wanted: AtomicUsize,
     meta: Meta,
     dir: PathBuf,
     // Last: the lock outlives the engine.
@@ -162,6 +164,7 @@ impl Store {
                 reclaimer: Reclaimer::start(engine.clone(), published.clone())?,
                 writer: Mutex::new(Some(Box::new(WriterState::new(base, catalog)))),
                 writer_free: Condvar::new(),
+                writer_wanted: AtomicUsize::new(0),
                 // The engine syncs its journal when it recovers.
                 durable: Mutex::new(Durable { state, sequence: 0 }),
                 failed: AtomicBool::new(false),
@@ -199,11 +202,13 @@ impl Store {
             if let Some(state) = slot.take() {
                 return Writer::new(self.inner.clone(), state);
             }
+            self.inner.writer_wanted.fetch_add(1, Ordering::Relaxed);
             slot = self
                 .inner
                 .writer_free
                 .wait(slot)
                 .unwrap_or_else(PoisonError::into_inner);
+            self.inner.writer_wanted.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

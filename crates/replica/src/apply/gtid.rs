@@ -201,6 +201,11 @@ impl Run {
         self.gtids.pending = PendingGtids::default();
     }
 
+    /// The GTIDs of the group and of those before it since the writer was taken.
+    pub(super) fn pending_gtids(&self) -> PendingGtids {
+        self.gtids.pending.clone()
+    }
+
     /// Makes the committed group's GTIDs known; the writer is still held.
     pub(super) fn publish_gtids(&mut self) {
         self.gtids.pending.publish(&self.applier.gtids);

@@ -9,6 +9,7 @@
 //! that only frame it (GTID, BEGIN, XID) carry no work here.
 
 mod audit;
+mod behind;
 mod conversion;
 mod feed;
 mod filtered;
@@ -185,6 +186,8 @@ struct Run {
     tables: TableMaps,
     /// Held while a group is open.
     writer: Option<Writer>,
+    /// The group that is being committed while the next one is made.
+    behind: Option<behind::Behind>,
     /// Transactions in the open group.
     group_transactions: usize,
     group_since: Instant,
@@ -282,6 +285,7 @@ impl Run {
             flavour,
             tables: TableMaps::default(),
             writer: None,
+            behind: None,
             group_transactions: 0,
             group_since: Instant::now(),
             in_group: false,
@@ -672,8 +676,9 @@ impl Run {
             || self.group_transactions >= GROUP_TRANSACTIONS
             || self.group_since.elapsed() >= GROUP_AGE
         {
-            self.commit()?;
-            self.purge()?;
+            self.end_of_batch()?;
+        } else if self.landed() {
+            self.settle()?;
         }
         Ok(())
     }
@@ -690,6 +695,7 @@ impl Run {
 
     /// Commits the group and publishes the position.
     fn commit(&mut self) -> Result<(), ApplyError> {
+        self.settle()?;
         let ledger = &self.applier.state.ledger;
         let Some(mut writer) = self.writer.take() else {
             self.tally.publish(ledger);

@@ -463,6 +463,7 @@ impl Writer {
     /// Clears `places` of what an earlier attempt left there and puts them on the list in case this one
     /// does not come about.
     fn announce(&mut self, places: &[(Space, &[u8])]) -> Result<(), StoreError> {
+        self.settle()?;
         let store = self.store.clone();
         store.check_alive()?;
         let mut building = locked(&store.reclaimer.building);
@@ -503,6 +504,7 @@ impl Writer {
     }
 
     fn write_bulk(&mut self) -> Result<(), StoreError> {
+        self.settle()?;
         let store = self.store.clone();
         store.check_alive()?;
         let chunk = self.state.overlay.drain();

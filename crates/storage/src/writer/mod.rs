@@ -5,6 +5,7 @@
 //! whatever [`Writer::set_state`] stored (the applied position), and then publishes it. A transaction that
 //! outgrows `transaction_memory_limit` streams into the engine instead, see [`crate::undo`].
 
+mod behind;
 mod ddl;
 mod find;
 mod prepared;
@@ -50,6 +51,10 @@ pub(crate) struct WriterState {
     reclaim_asked: bool,
     /// Changes go past the transaction, see `ddl`.
     bulk: bool,
+    /// A group on its way into the engine.
+    behind: Option<behind::Behind>,
+    /// The changes of the one before, to be freed.
+    spent: Option<Arc<Overlay>>,
 }
 
 impl WriterState {
@@ -64,6 +69,8 @@ impl WriterState {
             streaming: None,
             reclaim_asked: false,
             bulk: false,
+            behind: None,
+            spent: None,
         }
     }
 }
@@ -100,6 +107,11 @@ impl Drop for Writer {
 impl Writer {
     pub(crate) fn new(store: Arc<StoreInner>, state: Box<WriterState>) -> Writer {
         Writer { store, state }
+    }
+
+    /// Somebody else waits for the writer.
+    pub fn is_wanted(&self) -> bool {
+        self.store.writer_wanted.load(Ordering::Relaxed) > 0
     }
 
     /// The catalog with this writer's changes.
@@ -184,6 +196,7 @@ impl Writer {
 
     /// Takes back everything that is not committed, the group included.
     pub fn discard(&mut self) -> Result<(), StoreError> {
+        self.settle()?;
         self.rollback()?;
         self.state.overlay.clear();
         let published = self.store.current().catalog.clone();
@@ -195,6 +208,7 @@ impl Writer {
     /// Commits the group (ending an open transaction) and publishes it.
     pub fn commit(&mut self) -> Result<(), StoreError> {
         self.end()?;
+        self.settle()?;
         if self.state.overlay.is_empty() && !self.state.counters.values().any(|c| c.changed) {
             return Ok(());
         }
@@ -302,7 +316,10 @@ impl Writer {
     pub(crate) fn read(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         match self.state.overlay.get(space, key) {
             Some(value) => Ok(value.clone()),
-            None => self.state.base.get(space, key),
+            None => match self.frozen().and_then(|frozen| frozen.get(space, key)) {
+                Some(value) => Ok(value.clone()),
+                None => self.state.base.get(space, key),
+            },
         }
     }
 
@@ -312,21 +329,21 @@ impl Writer {
         space: Space,
         range: KeyRange,
         direction: Direction,
-    ) -> Box<dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>> + '_> {
+    ) -> Entries<'_> {
         if range::is_empty(&range) {
             return Box::new(std::iter::empty());
         }
         let base = self.state.base.range(space, range.clone(), direction);
-        let over = self.state.overlay.range(space, range);
-        let over: Box<dyn Iterator<Item = (&Bytes, &Option<Bytes>)> + '_> = match direction {
-            Direction::Forward => Box::new(over),
-            Direction::Reverse => Box::new(over.rev()),
+        let base: Entries<'_> = match self.frozen() {
+            Some(frozen) => over(base, frozen, space, range.clone(), direction),
+            None => base,
         };
-        Box::new(Merged {
-            base: base.peekable(),
-            over: over.peekable(),
-            direction,
-        })
+        over(base, &self.state.overlay, space, range, direction)
+    }
+
+    /// The changes that are on their way into the engine.
+    fn frozen(&self) -> Option<&Overlay> {
+        self.state.behind.as_ref().map(|behind| &*behind.frozen)
     }
 
     /// Writes one change into the current transaction.
@@ -348,6 +365,7 @@ impl Writer {
     }
 
     fn stream(&mut self) -> Result<(), StoreError> {
+        self.settle()?;
         if self.state.streaming.is_none() {
             self.flush_preceding()?;
             let streaming = Streaming::start(&*self.store.engine)?;
@@ -367,6 +385,7 @@ impl Writer {
 
     /// Commits and publishes what precedes the open transaction in the group.
     pub(crate) fn flush_preceding(&mut self) -> Result<(), StoreError> {
+        self.settle()?;
         if self.state.streaming.is_some() {
             return Ok(());
         }
@@ -394,52 +413,35 @@ impl Writer {
     /// The overlay and the changed counters as one batch.
     fn take_batch(&mut self) -> Result<Vec<Change>, StoreError> {
         let mut batch = self.state.overlay.drain();
+        batch.extend(self.take_counters());
+        Ok(batch)
+    }
+
+    /// The changed counters.
+    fn take_counters(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
         for (id, counter) in &mut self.state.counters {
             if std::mem::take(&mut counter.changed) {
-                batch.push(Change {
+                changes.push(Change {
                     space: Space::State,
                     key: Bytes::from(keys::tagged(b'a', &keys::table_prefix(*id))),
                     value: Some(Bytes::from(counter.next.to_le_bytes())),
                 });
             }
         }
-        Ok(batch)
+        changes
     }
 
     fn write_and_publish(&mut self, batch: Vec<Change>) -> Result<(), StoreError> {
+        self.settle()?;
         let store = self.store.clone();
         store.check_alive()?;
-        let previous = store.current();
-        let mut state: Option<StateMap> = None;
-        for change in &batch {
-            if change.space == Space::State
-                && let Some((b's', name)) = change.key.split_first()
-            {
-                let name = std::str::from_utf8(name)
-                    .map_err(|_| StoreError::Corrupt("a state key is not text".into()))?;
-                let map = state.get_or_insert_with(|| (*previous.state).clone());
-                match &change.value {
-                    Some(value) => map.insert(name.to_string(), value.clone()),
-                    None => map.remove(name),
-                };
-            }
+        let written = publish(&store, batch, self.state.catalog.clone());
+        if written.is_err() {
+            store.failed.store(true, Ordering::Release);
         }
-        let written = store.engine.write(batch);
-        self.fail_on_error(written)?;
-        self.state.base = store.engine.snapshot();
-        store.publish(Published {
-            engine: self.state.base.clone(),
-            catalog: self.state.catalog.clone(),
-            state: state.map_or_else(|| previous.state.clone(), Arc::new),
-            sequence: previous.sequence + 1,
-        });
-        if store.options.durability == Durability::EveryCommit {
-            store.persist()?;
-        }
-        locked(&store.reclaimer.building).clear();
-        if std::mem::take(&mut self.state.reclaim_asked) {
-            store.reclaimer.wake();
-        }
+        self.state.base = written?;
+        self.published();
         Ok(())
     }
 
@@ -458,6 +460,64 @@ impl Writer {
         }
         self.state.catalog = before;
     }
+}
+
+/// Writes a batch as one and shows it to readers; the engine as it is then.
+fn publish(
+    store: &StoreInner,
+    batch: Vec<Change>,
+    catalog: Arc<Catalog>,
+) -> Result<Arc<dyn EngineSnapshot>, StoreError> {
+    let previous = store.current();
+    let mut state: Option<StateMap> = None;
+    for change in &batch {
+        if change.space == Space::State
+            && let Some((b's', name)) = change.key.split_first()
+        {
+            let name = std::str::from_utf8(name)
+                .map_err(|_| StoreError::Corrupt("a state key is not text".into()))?;
+            let map = state.get_or_insert_with(|| (*previous.state).clone());
+            match &change.value {
+                Some(value) => map.insert(name.to_string(), value.clone()),
+                None => map.remove(name),
+            };
+        }
+    }
+    store.engine.write(batch)?;
+    let base = store.engine.snapshot();
+    store.publish(Published {
+        engine: base.clone(),
+        catalog,
+        state: state.map_or_else(|| previous.state.clone(), Arc::new),
+        sequence: previous.sequence + 1,
+    });
+    if store.options.durability == Durability::EveryCommit {
+        store.persist()?;
+    }
+    Ok(base)
+}
+
+/// Entries in key order.
+type Entries<'a> = Box<dyn Iterator<Item = Result<(Bytes, Bytes), StoreError>> + 'a>;
+
+/// Entries with an overlay's changes over them.
+fn over<'a>(
+    base: Entries<'a>,
+    overlay: &'a Overlay,
+    space: Space,
+    range: KeyRange,
+    direction: Direction,
+) -> Entries<'a> {
+    let over = overlay.range(space, range);
+    let over: Box<dyn Iterator<Item = (&Bytes, &Option<Bytes>)> + 'a> = match direction {
+        Direction::Forward => Box::new(over),
+        Direction::Reverse => Box::new(over.rev()),
+    };
+    Box::new(Merged {
+        base: base.peekable(),
+        over: over.peekable(),
+        direction,
+    })
 }
 
 /// Engine entries with the overlay's changes over them.
