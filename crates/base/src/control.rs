@@ -96,6 +96,10 @@ pub struct ChangeSource {
     pub assign_gtids: Option<String>,
     /// GTID_ONLY
     pub gtid_only: Option<bool>,
+    /// REQUIRE_ROW_FORMAT
+    pub require_row_format: Option<bool>,
+    /// REQUIRE_TABLE_PRIMARY_KEY_CHECK: `STREAM`, `ON` or `OFF`
+    pub primary_key_check: Option<String>,
     /// DO_DOMAIN_IDS of MariaDB
     pub do_domain_ids: Option<Vec<u32>>,
     /// IGNORE_DOMAIN_IDS of MariaDB

@@ -16,6 +16,15 @@ pub struct TypeConversions {
     pub unsigned: bool,
 }
 
+/// What a channel asks of the source's events (CHANGE REPLICATION SOURCE TO).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// REQUIRE_ROW_FORMAT
+    pub row_format: bool,
+    /// REQUIRE_TABLE_PRIMARY_KEY_CHECK=ON. With STREAM the source has checked what it wanted checked.
+    pub primary_key: bool,
+}
+
 const LOSSY: u8 = 1;
 const NON_LOSSY: u8 = 2;
 const UNSIGNED: u8 = 4;

@@ -7,6 +7,7 @@ mod change;
 
 use crate::apply::workers::at_work;
 use crate::apply::{Applier, applied_position, applied_state, relay_position};
+use crate::apply_options::Requirements;
 use crate::config::SourceConfig;
 use crate::error::now_s;
 use crate::filter::book::FilterBook;
@@ -211,6 +212,12 @@ impl Channel {
             source,
             change_number,
         };
+        self.store_applied(&applied)?;
+        Ok(applied)
+    }
+
+    /// Stores an applied position durably.
+    fn store_applied(&self, applied: &AppliedPosition) -> Result<(), MysqlError> {
         let mut writer = self.store.writer();
         writer.set_state(&applied_state(&self.name), &applied.to_bytes());
         writer
@@ -220,7 +227,7 @@ impl Channel {
         self.store
             .persist()
             .map_err(|e| MysqlError::new(1030, e.to_string()))?;
-        Ok(applied)
+        Ok(())
     }
 
     /// Starts again what was running when the server went down, unless `skip_slave_start` is set.
@@ -369,6 +376,10 @@ impl Channel {
             filters: self.filters.channel(&self.name),
             gtids: self.gtids.clone(),
             assign_gtids,
+            requirements: config.map_or_else(Requirements::default, |c| Requirements {
+                row_format: c.require_row_format,
+                primary_key: c.primary_key_check == "ON",
+            }),
             delay_s,
             parallel: self.options.parallel.now(),
             skip_counter: self.options.skip_counter.swap(0, Ordering::Relaxed),

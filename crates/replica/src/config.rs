@@ -56,6 +56,12 @@ pub struct SourceConfig {
     /// Number of the last CHANGE MASTER or RESET SLAVE. An applied position of another number belongs to a
     /// statement that a crash interrupted: then `start_*` is where to begin.
     pub change_number: u64,
+    /// REQUIRE_ROW_FORMAT
+    #[serde(default)]
+    pub require_row_format: bool,
+    /// REQUIRE_TABLE_PRIMARY_KEY_CHECK; empty: `STREAM`.
+    #[serde(default)]
+    pub primary_key_check: String,
     /// START SLAVE was asked for and not yet STOP: threads start again with the server.
     pub receiver_started: bool,
     /// As `receiver_started`, for the applier.
@@ -114,6 +120,8 @@ impl Default for SourceConfig {
             zstd_compression_level: 3,
             ignore_server_ids: Vec::new(),
             change_number: 0,
+            require_row_format: false,
+            primary_key_check: String::new(),
             receiver_started: false,
             applier_started: false,
             gtid: GtidConfig::default(),
@@ -148,6 +156,8 @@ impl SourceConfig {
         set(&mut self.connect_retry_s, &change.connect_retry_s);
         set(&mut self.retry_count, &change.retry_count);
         set(&mut self.delay_s, &change.delay_s);
+        set(&mut self.require_row_format, &change.require_row_format);
+        set(&mut self.primary_key_check, &change.primary_key_check);
         set(&mut self.tls.required, &change.ssl);
         set(&mut self.tls.ca, &change.ssl_ca);
         set(&mut self.tls.capath, &change.ssl_capath);
@@ -175,7 +185,13 @@ impl SourceConfig {
         set(&mut self.ignore_server_ids, &change.ignore_server_ids);
         self.gtid.merge(change);
         if let Some(period_s) = change.heartbeat_period_s {
-            self.heartbeat_period_ms = Some((period_s * 1000.0).round() as u64);
+            // Less than a millisecond is none at all.
+            let period_ms = if period_s < 0.001 {
+                0.0
+            } else {
+                period_s * 1000.0
+            };
+            self.heartbeat_period_ms = Some(period_ms.round() as u64);
         }
     }
 
@@ -190,6 +206,11 @@ impl SourceConfig {
             retry_count: Some(self.retry_count),
             heartbeat_period_s: self.heartbeat_period_ms.map(|ms| ms as f64 / 1000.0),
             delay_s: Some(self.delay_s),
+            require_row_format: Some(self.require_row_format),
+            primary_key_check: Some(match self.primary_key_check.as_str() {
+                "" => "STREAM".to_owned(),
+                check => check.to_owned(),
+            }),
             ssl: Some(self.tls.required),
             ssl_ca: Some(self.tls.ca.clone()),
             ssl_capath: Some(self.tls.capath.clone()),

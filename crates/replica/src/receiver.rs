@@ -213,16 +213,19 @@ impl Receiver {
         ));
         Ok(SourceEndpoint {
             host: config.host.clone(),
+            bind: (!config.bind.is_empty()).then(|| config.bind.clone()),
             port: config.port,
             user: config.user.clone(),
             password: config.password.clone(),
             tls: TlsOptions {
                 mode,
                 ca: path(&tls.ca),
+                capath: path(&tls.capath),
+                ciphers: tls.cipher.clone(),
+                ciphersuites: tls.ciphersuites.clone(),
                 cert: path(&tls.cert),
                 key: path(&tls.key),
                 versions: (!tls.version.is_empty()).then(|| tls.version.clone()),
-                ..TlsOptions::default()
             },
             compression: self.compression()?,
             public_key_path: path(&config.public_key_path),

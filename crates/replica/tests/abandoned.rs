@@ -10,6 +10,7 @@ use rig::{binlog_events, source};
 use understudy_event_log::{Checksum, RelayLog, RelayOptions};
 use understudy_replica::ReplicaOptions;
 use understudy_replica::apply::{Applier, ApplierEnd};
+use understudy_replica::apply_options::Requirements;
 use understudy_replica::gtid::AssignGtids;
 use understudy_replica::parallel::ParallelOptions;
 use understudy_replica::state::{AppliedPosition, ChannelState, StopFlag};
@@ -83,6 +84,7 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
         let stop = Arc::new(StopFlag::default());
         let applier = Applier {
             channel: String::new(),
+            requirements: Requirements::default(),
             delay_s: 0,
             skip_counter: 0,
             store: store.clone(),
@@ -153,6 +155,7 @@ fn t02_a_streamed_transaction_and_its_position_appear_together() -> anyhow::Resu
     );
     let applier = Applier {
         channel: String::new(),
+        requirements: Requirements::default(),
         delay_s: 0,
         skip_counter: 0,
         store: store.clone(),
@@ -245,6 +248,7 @@ fn t01_unknown_events_are_never_skipped() -> anyhow::Result<()> {
         assert!(parallel.set_variable("replica_parallel_workers", &workers.to_string()));
         let applier = Applier {
             channel: String::new(),
+            requirements: Requirements::default(),
             delay_s: 0,
             skip_counter: 0,
             store: store.clone(),

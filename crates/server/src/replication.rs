@@ -41,10 +41,17 @@ pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Resul
         set_option(&mut wanted, option)?;
     }
     let secret = wanted.user.is_some() || wanted.password.is_some();
-    let clear = secret && wanted.ssl == Some(false);
     let channel = channel(change.channel.as_ref(), change.connection.as_ref());
     let notes = session.shared.control.change_source(channel, wanted)?;
-    if clear {
+    // In the order of the real server: values that were changed, then what is said of passwords.
+    let (first, last): (Vec<_>, Vec<_>) = notes
+        .into_iter()
+        .partition(|note| matches!(note.errno, 1703 | 1704));
+    for warning in first {
+        session.diagnostics.push(Level::Warning, warning);
+    }
+    // It is said of this client's connection.
+    if secret && session.tls_cipher.is_none() {
         let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
         session.warn(Level::Note, 1759, text);
     }
@@ -55,7 +62,7 @@ pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Resul
                     'START REPLICA Syntax' in the MySQL Manual for more information.";
         session.warn(Level::Note, 1760, text);
     }
-    for note in notes {
+    for note in last {
         session.diagnostics.push(Level::Note, note);
     }
     Ok(())
@@ -121,7 +128,6 @@ fn set_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), My
         | SourceOption::TlsVersion(_)
         | SourceOption::TlsCiphersuites(_) => set_tls_option(wanted, option),
         SourceOption::PrivilegeChecksUser(None)
-        | SourceOption::RequireRowFormat(false)
         | SourceOption::ConnectionAutoFailover(false)
         | SourceOption::DemoteToReplica(false) => {}
         SourceOption::NetworkNamespace(text) if text.is_empty() => {}
@@ -129,9 +135,12 @@ fn set_option(wanted: &mut ChangeSource, option: &SourceOption) -> Result<(), My
         SourceOption::PrivilegeChecksUser(Some(_)) => {
             return Err(unsupported("PRIVILEGE_CHECKS_USER"));
         }
-        SourceOption::RequireRowFormat(true) => return Err(unsupported("REQUIRE_ROW_FORMAT")),
-        SourceOption::RequireTablePrimaryKeyCheck(_) => {
-            return Err(unsupported("REQUIRE_TABLE_PRIMARY_KEY_CHECK"));
+        SourceOption::RequireRowFormat(on) => wanted.require_row_format = Some(*on),
+        SourceOption::RequireTablePrimaryKeyCheck(check) if check == "GENERATE" => {
+            return Err(unsupported("REQUIRE_TABLE_PRIMARY_KEY_CHECK=GENERATE"));
+        }
+        SourceOption::RequireTablePrimaryKeyCheck(check) => {
+            wanted.primary_key_check = Some(check.clone());
         }
         SourceOption::AssignGtids(_)
         | SourceOption::GtidOnly(_)
@@ -260,7 +269,8 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
         default_auth: start.default_auth.clone(),
         plugin_dir: start.plugin_dir.clone(),
     };
-    if options.password.is_some() || options.user.is_some() {
+    let secret = options.password.is_some() || options.user.is_some();
+    if secret && session.tls_cipher.is_none() {
         let text = "Sending passwords in plain text without SSL/TLS is extremely insecure.";
         session.warn(Level::Note, 1759, text);
     }

@@ -24,6 +24,7 @@ mod tables;
 pub(crate) mod workers;
 mod xa;
 
+use crate::apply_options::Requirements;
 use crate::error::ApplyError;
 use crate::error_log;
 use crate::filter::Filters;
@@ -92,6 +93,8 @@ pub struct Applier {
     pub until: Option<Until>,
     /// The channel's filters.
     pub filters: Arc<Filters>,
+    /// What the channel asks of events.
+    pub requirements: Requirements,
     /// MASTER_DELAY, seconds.
     pub delay_s: u32,
     /// `sql_slave_skip_counter`: events to pass over.
@@ -559,6 +562,10 @@ impl Run {
             EventBody::Ignorable(_) => {
                 self.tally.note(Reason::IGNORABLE);
                 Ok(Done::Ignored)
+            }
+            EventBody::Intvar(_) | EventBody::Rand(_) | EventBody::UserVar(_) | EventBody::AppendBlock(_)
+            | EventBody::DeleteFile(_) | EventBody::ExecuteLoadQuery(_) if self.applier.requirements.row_format => {
+                Err(ApplyError::new(3944, query::NOT_ROW_FORMAT))
             }
             EventBody::Intvar(_) | EventBody::Rand(_) | EventBody::UserVar(_) | EventBody::AppendBlock(_)
             | EventBody::DeleteFile(_) | EventBody::ExecuteLoadQuery(_) => Err(ApplyError::new(

@@ -12,7 +12,8 @@ use understudy_binlog::events::QueryEvent;
 use understudy_binlog::events::status_variables::SessionVariables;
 use understudy_binlog::header::EventHeader;
 use understudy_exec::ddl::{self, StatementContext};
-use understudy_sql::ast::{Statement, Xa, Xid};
+use understudy_sql::ast::{ObjectName, Statement, Xa, Xid};
+use understudy_storage::schema::IndexKind;
 use understudy_values::temporal::zone::TimeZone;
 use understudy_values::types::CollationId;
 
@@ -129,6 +130,9 @@ impl Run {
             Statement::Savepoint(name) => self.savepoint(name),
             Statement::RollbackToSavepoint(name) => self.rollback_to_savepoint(name),
             Statement::ReleaseSavepoint(name) => self.release_savepoint(name),
+            other if self.applier.requirements.row_format && is_statement_format(other) => {
+                Err(MysqlError::new(3944, NOT_ROW_FORMAT))
+            }
             Statement::Select(_)
             | Statement::Insert(_)
             | Statement::Update(_)
@@ -149,7 +153,11 @@ impl Run {
         context: &StatementContext,
         expected: u16,
     ) -> Result<Done, MysqlError> {
+        let keyed = self.keyed_table(statement, context);
         let outcome = ddl::execute(self.writer(), statement, context)?;
+        if keyed && !self.keeps_primary_key(statement, context) {
+            return Err(MysqlError::new(3750, NO_PRIMARY_KEY));
+        }
         for note in &outcome.notes {
             tracing::debug!("{note}");
         }
@@ -184,6 +192,69 @@ impl Run {
             Xa::Recover { .. } => return Err(unsupported("XA RECOVER in a binary log")),
         }
         Ok(Done::Applied)
+    }
+}
+
+/// ER_CLIENT_QUERY_FAILURE_INVALID_NON_ROW_FORMAT
+pub(super) const NOT_ROW_FORMAT: &str =
+    "The query does not comply with variable require_row_format restrictions.";
+
+/// ER_TABLE_WITHOUT_PK
+const NO_PRIMARY_KEY: &str = "Unable to create or change a table without a primary key, when the system variable 'sql_require_primary_key' is \
+     set. Add a primary key to the table or unset this variable to avoid this message. Note that tables without a \
+     primary key can cause performance problems in row-based replication, so please consult your DBA before changing \
+     this setting.";
+
+impl Run {
+    /// Whether REQUIRE_TABLE_PRIMARY_KEY_CHECK=ON asks what a statement leaves: a new table, or one that has a
+    /// primary key.
+    fn keyed_table(&mut self, statement: &Statement, context: &StatementContext) -> bool {
+        if !self.applier.requirements.primary_key {
+            return false;
+        }
+        match statement {
+            Statement::CreateTable(create) => {
+                !create.temporary && self.primary_key(&create.name, context).is_none()
+            }
+            Statement::AlterTable(alter) => self.primary_key(&alter.table, context) == Some(true),
+            _ => false,
+        }
+    }
+
+    fn keeps_primary_key(&mut self, statement: &Statement, context: &StatementContext) -> bool {
+        let table = match statement {
+            Statement::CreateTable(create) => &create.name,
+            Statement::AlterTable(alter) => &alter.table,
+            _ => return true,
+        };
+        // One that is gone was renamed, and with it its key.
+        self.primary_key(table, context) != Some(false)
+    }
+
+    /// Whether a table has a primary key; `None` when there is no such table.
+    fn primary_key(&mut self, name: &ObjectName, context: &StatementContext) -> Option<bool> {
+        let db = context.fold_name(name.db.as_deref().unwrap_or(&context.default_db));
+        let table = context.fold_name(&name.name);
+        let catalog = self.writer().catalog().clone();
+        let table = catalog.table(&db, &table)?;
+        let keys = &table.def().indexes;
+        Some(keys.iter().any(|key| key.kind == IndexKind::Primary))
+    }
+}
+
+/// Statements that REQUIRE_ROW_FORMAT does not let through: those that change rows, and temporary tables.
+fn is_statement_format(statement: &Statement) -> bool {
+    match statement {
+        Statement::Select(_)
+        | Statement::Insert(_)
+        | Statement::Update(_)
+        | Statement::Delete(_)
+        | Statement::Call(_)
+        | Statement::Do(_)
+        | Statement::Load(_) => true,
+        Statement::CreateTable(create) => create.temporary,
+        Statement::DropTable(drop) => drop.temporary,
+        _ => false,
     }
 }
 

@@ -10,8 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    SupportedProtocolVersion,
+    CertificateError, CipherSuite, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion,
 };
 use tokio_rustls::TlsConnector;
 
@@ -46,6 +46,10 @@ pub struct TlsOptions {
     pub cert: Option<PathBuf>,
     /// Its key, PEM (MASTER_SSL_KEY).
     pub key: Option<PathBuf>,
+    /// Cipher suites of TLS 1.2 allowed, by OpenSSL's names (MASTER_SSL_CIPHER); empty: all.
+    pub ciphers: String,
+    /// Those of TLS 1.3 (MASTER_TLS_CIPHERSUITES); empty: all.
+    pub ciphersuites: String,
     /// Versions allowed, as in MASTER_TLS_VERSION (`TLSv1.2,TLSv1.3`); `None` for both.
     pub versions: Option<String>,
 }
@@ -70,7 +74,7 @@ pub async fn handshake(
 }
 
 fn client_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(provider(options)?);
     let versions = versions(options.versions.as_deref())?;
     let verifier = Arc::new(Verifier {
         roots: roots(options)?,
@@ -93,6 +97,44 @@ fn client_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
         }
         (Some(_), None) => Err(ConnectError::tls("Unable to get private key")),
         (None, Some(_)) => Err(ConnectError::tls("Unable to get certificate")),
+    }
+}
+
+/// The cipher suites allowed. As with OpenSSL a name that is not known is passed over, but one must be left.
+fn provider(options: &TlsOptions) -> Result<CryptoProvider, ConnectError> {
+    let mut provider = aws_lc_rs::default_provider();
+    for (wanted, tls13) in [(&options.ciphers, false), (&options.ciphersuites, true)] {
+        if wanted.is_empty() {
+            continue;
+        }
+        let names: Vec<&str> = wanted.split([':', ',', ' ']).collect();
+        let is_13 = |suite: &SupportedCipherSuite| suite.tls13().is_some();
+        let suites = &mut provider.cipher_suites;
+        suites.retain(|suite| is_13(suite) != tls13 || names.contains(&openssl_name(suite)));
+        if !suites.iter().any(|suite| is_13(suite) == tls13) {
+            return Err(ConnectError::tls(format!(
+                "Failed to set ciphers to use ({wanted})"
+            )));
+        }
+    }
+    Ok(provider)
+}
+
+/// OpenSSL's name of a cipher suite.
+fn openssl_name(suite: &SupportedCipherSuite) -> &'static str {
+    match suite.suite() {
+        CipherSuite::TLS13_AES_128_GCM_SHA256 => "TLS_AES_128_GCM_SHA256",
+        CipherSuite::TLS13_AES_256_GCM_SHA384 => "TLS_AES_256_GCM_SHA384",
+        CipherSuite::TLS13_CHACHA20_POLY1305_SHA256 => "TLS_CHACHA20_POLY1305_SHA256",
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 => "ECDHE-ECDSA-AES128-GCM-SHA256",
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 => "ECDHE-ECDSA-AES256-GCM-SHA384",
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 => {
+            "ECDHE-ECDSA-CHACHA20-POLY1305"
+        }
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 => "ECDHE-RSA-AES128-GCM-SHA256",
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 => "ECDHE-RSA-AES256-GCM-SHA384",
+        CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 => "ECDHE-RSA-CHACHA20-POLY1305",
+        _ => "",
     }
 }
 
@@ -269,6 +311,13 @@ mod tests {
                 ..base.clone()
             },
             "TLSv1.1",
+        );
+        check(
+            TlsOptions {
+                ciphers: "AES128-SHA:nonsense".to_owned(),
+                ..base.clone()
+            },
+            "AES128-SHA:nonsense",
         );
         check(
             TlsOptions {
