@@ -12,6 +12,7 @@ use crate::gtid::PendingGtids;
 use crate::ledger::Tally;
 use crate::progress::ApplierProgress;
 use crate::state::AppliedPosition;
+use crate::waterfall::Flow;
 use std::time::Instant;
 
 /// What is published when the group is there.
@@ -20,6 +21,7 @@ pub(super) struct Behind {
     gtids: PendingGtids,
     progress: ApplierProgress,
     tally: Tally,
+    flow: Flow,
     worker: Option<usize>,
 }
 
@@ -40,6 +42,7 @@ impl Run {
         {
             let error = store_error(&error);
             self.tally.lose(error.errno);
+            self.flow.lose();
             self.tally.publish(&self.applier.state.ledger);
             self.lose_pending_gtids();
             return Err(error);
@@ -49,6 +52,7 @@ impl Run {
             gtids: self.pending_gtids(),
             progress: std::mem::take(&mut self.progress),
             tally: std::mem::take(&mut self.tally),
+            flow: std::mem::take(&mut self.flow),
             worker: self.worker(),
         });
         self.group_transactions = 0;
@@ -79,6 +83,8 @@ impl Run {
         }
         behind.tally.publish(ledger);
         behind.gtids.publish(&self.applier.gtids);
+        let applier = &self.applier;
+        behind.flow.committed(&applier.state, &applier.relay);
         self.applier.state.update(|p| {
             p.applied = behind.position;
             behind.progress.committed(p);
