@@ -304,3 +304,108 @@ fn seconds_behind_source_is_the_real_replicas() -> anyhow::Result<()> {
     source.kill9()?;
     expect_lag(&real, &own, "connecting", |s| s.is_none())
 }
+
+/// The source's events in the relay log as SHOW RELAYLOG EVENTS describes them: type, server id, end and text. What
+/// frames them, and where they lie, is each server's own.
+fn relayed(replica: &dyn Replica, file: &str) -> anyhow::Result<Vec<String>> {
+    let mut connection = replica.connect()?;
+    let rows = connection
+        .query(format!("SHOW RELAYLOG EVENTS IN '{file}'"))?
+        .text();
+    let framing = ["Format_desc", "Previous_gtids", "Rotate"];
+    let events = rows
+        .into_iter()
+        .filter(|row| !framing.contains(&row[2].as_str()));
+    Ok(events.map(|row| row[2..].join("|")).collect())
+}
+
+#[test]
+fn relaylog_events_are_described_as_by_the_real_replica() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mysql97, &["--binlog-rows-query-log-events=ON"]);
+    let options = ["--server-id=71", "--relay-log=relay-bin"];
+    let real = reference!(Kind::Mysql97, &options);
+    let own = Understudy::start(&["--server-id=72", "--relay-log=relay-bin"])?;
+    source.connect()?.run([
+        "CREATE DATABASE d",
+        "CREATE TABLE d.t (a INT PRIMARY KEY, b JSON, c VARCHAR(20))",
+        "INSERT INTO d.t VALUES (1, '{\"x\": 1}', 'o''ne'), (2, NULL, 'two')",
+        "UPDATE d.t SET c = 'three' WHERE a = 2",
+        "DELETE FROM d.t WHERE a = 1",
+        "XA START 'x', 'y'",
+        "INSERT INTO d.t VALUES (3, NULL, NULL)",
+        "XA END 'x', 'y'",
+        "XA PREPARE 'x', 'y'",
+        "XA COMMIT 'x', 'y'",
+        "SET foreign_key_checks = 0",
+        "INSERT INTO d.t VALUES (5, NULL, NULL)",
+        "SET unique_checks = 0",
+        "INSERT INTO d.t VALUES (6, NULL, NULL)",
+        "SET SESSION binlog_transaction_compression = ON",
+        "INSERT INTO d.t VALUES (4, NULL, REPEAT('z', 20))",
+    ])?;
+    for replica in [&real as &dyn Replica, &own] {
+        replica
+            .connect()?
+            .run(["SET GLOBAL relay_log_purge = OFF"])?;
+        follow(replica, &source)?;
+        attach::wait_applied(replica, &source, Duration::from_secs(60))?;
+    }
+    let file = |replica: &dyn Replica| -> anyhow::Result<String> {
+        let status = attach::status(replica)?;
+        attach::column(&status, &["Relay_Log_File"]).map(str::to_owned)
+    };
+    let theirs = relayed(&real, &file(&real)?)?;
+    let ours = relayed(&own, &file(&own)?)?;
+    anyhow::ensure!(theirs.len() > 20, "{theirs:#?}");
+    assert_eq!(ours, theirs);
+    for sql in [
+        "SHOW RELAYLOG EVENTS IN 'nope'",
+        "SHOW RELAYLOG EVENTS FOR CHANNEL 'nope'",
+    ] {
+        let left = real.connect()?.query(sql).err().map(|e| format!("{e:#}"));
+        let right = own.connect()?.query(sql).err().map(|e| format!("{e:#}"));
+        assert_eq!(right, left, "{sql}");
+    }
+    Ok(())
+}
+
+/// MASTER_POS_WAIT and SOURCE_POS_WAIT where the answer is known at once.
+#[test]
+fn pos_wait_answers_as_the_real_replica() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mysql97);
+    let real = reference!(Kind::Mysql97, &["--server-id=71"]);
+    let own = Understudy::start(&["--server-id=72"])?;
+    source.connect()?.run(["CREATE DATABASE d"])?;
+    let expressions = [
+        "SOURCE_POS_WAIT('binlog.000001', 4)",
+        "SOURCE_POS_WAIT('binlog.000001', 4, 1)",
+        "SOURCE_POS_WAIT('binlog.000001', 4000000, 1)",
+        "SOURCE_POS_WAIT('binlog.000009', 4, 1)",
+        "SOURCE_POS_WAIT(NULL, 4, 1)",
+        "SOURCE_POS_WAIT('binlog.000001', NULL, 1)",
+        "SOURCE_POS_WAIT('binlog.000001', 4, 1, '')",
+        "SOURCE_POS_WAIT('binlog.000001', 4, 1, 'nope')",
+        "SOURCE_POS_WAIT('binlog.000001', 4, -1)",
+        "SOURCE_POS_WAIT('nonsense', 4, 1)",
+        "MASTER_POS_WAIT('binlog.000001', 4, 1)",
+    ];
+    let compare = |when: &str| -> anyhow::Result<()> {
+        for expression in expressions {
+            let answer =
+                |replica: &dyn Replica| -> anyhow::Result<Result<Vec<Vec<String>>, String>> {
+                    let answer = replica.connect()?.query(format!("SELECT {expression}"));
+                    Ok(answer.map(|a| a.text()).map_err(|e| format!("{e:#}")))
+                };
+            assert_eq!(answer(&own)?, answer(&real)?, "{when}: {expression}");
+        }
+        Ok(())
+    };
+    compare("not configured")?;
+    for replica in [&real as &dyn Replica, &own] {
+        follow(replica, &source)?;
+        attach::wait_applied(replica, &source, Duration::from_secs(60))?;
+    }
+    compare("running")?;
+    on_both(&real, &own, &["STOP REPLICA"])?;
+    compare("stopped")
+}

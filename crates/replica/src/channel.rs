@@ -803,7 +803,11 @@ impl Channel {
 
     /// MASTER_POS_WAIT
     pub fn wait_for_position(&self, file: &str, pos: u64, timeout_ms: Option<u64>) -> Option<i64> {
-        if !self.state.lock().applier_running {
+        // A name without a number behind its point is none of a binary log.
+        let numbered = file
+            .rsplit_once('.')
+            .is_some_and(|(_, number)| number.parse::<u64>().is_ok());
+        if !numbered || !self.state.lock().applier_running {
             return None;
         }
         let timeout = timeout_ms.map(Duration::from_millis);

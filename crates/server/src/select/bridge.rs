@@ -94,7 +94,8 @@ impl Bridge<'_> {
         };
         // A channel that is named as NULL is none.
         let unnamed = rest.get(1).is_some_and(Datum::is_null);
-        if file.is_null() || position.is_null() || unnamed {
+        // A position of NULL is 0, as in the real server.
+        if file.is_null() || unnamed {
             return Ok(Datum::Null);
         }
         let file = file.to_utf8()?;
