@@ -79,7 +79,7 @@ fn a_delayed_replica_waits_and_says_so() -> anyhow::Result<()> {
             if let Ok(seconds) = remaining.parse::<u64>() {
                 assert!(seconds <= DELAY_S + 1, "{seconds}");
                 let state = attach::column(&status, &["Slave_SQL_Running_State"])?;
-                told |= state == "Waiting until SOURCE_DELAY seconds after source executed event";
+                told |= state == "Waiting until MASTER_DELAY seconds after master executed event";
                 assert_eq!(
                     attach::column(&status, &["SQL_Delay"])?,
                     DELAY_S.to_string()

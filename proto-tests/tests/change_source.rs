@@ -246,3 +246,52 @@ fn address_and_ciphers_of_the_connection_are_those_asked_for() -> anyhow::Result
         std::thread::sleep(Duration::from_millis(50));
     }
 }
+
+#[test]
+fn named_connections_speak_as_mariadb_does() -> anyhow::Result<()> {
+    let real = reference!(Kind::Mariadb118);
+    let own = Understudy::start(&[])?;
+    // A source that refuses: the receiver tries again and again.
+    let setup = "CHANGE MASTER 'a' TO MASTER_HOST='127.0.0.1', MASTER_PORT=1, MASTER_USER='u'";
+    real.exec(setup)?;
+    own.query(setup)?;
+    let mut default = String::new();
+    for statement in [
+        "START ALL SLAVES",
+        "START ALL SLAVES",
+        "START SLAVE 'a'",
+        "START SLAVE 'nosuch'",
+        "STOP SLAVE 'nosuch'",
+        "RESET SLAVE 'nosuch'",
+        "SHOW SLAVE 'nosuch' STATUS",
+        "STOP ALL SLAVES",
+        "STOP SLAVE 'a'",
+        "SET default_master_connection='a'",
+        "START SLAVE",
+        "START SLAVE",
+        "STOP SLAVE",
+        "STOP SLAVE",
+        "SET default_master_connection='zz'",
+        "STOP SLAVE",
+        "START SLAVE",
+        "SHOW SLAVE STATUS",
+        "SHOW RELAYLOG EVENTS",
+        "SET default_master_connection=''",
+        "RESET SLAVE 'a' ALL",
+        "START SLAVE 'a'",
+    ] {
+        if statement.starts_with("SET") {
+            statement.clone_into(&mut default);
+            continue;
+        }
+        // A connection for each: MariaDB's SET and START SLAVE leave earlier warnings in place.
+        let (mut left, mut right) = (real.connect()?, own.connect()?);
+        if !default.is_empty() {
+            left.run([&default])?;
+            right.run([&default])?;
+        }
+        let theirs = answer(&mut left, statement)?;
+        assert_eq!(answer(&mut right, statement)?, theirs, "{statement}");
+    }
+    Ok(())
+}

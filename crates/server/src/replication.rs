@@ -1,5 +1,6 @@
 //! Statements that steer replication, and SHOW of its state, in both vocabularies.
 
+mod connection;
 mod filter;
 mod status;
 
@@ -14,6 +15,7 @@ use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 use crate::show::limit;
 
+pub(crate) use connection::Named;
 pub use filter::{change_filter, filter_rows, filter_variable};
 pub use status::{local_time, status};
 
@@ -25,14 +27,6 @@ fn unsupported(what: &str) -> MysqlError {
     MysqlError::new(1235, message)
 }
 
-/// The channel a statement names, in MySQL's or MariaDB's way.
-pub(crate) fn channel<'a>(
-    channel: Option<&'a String>,
-    connection: Option<&'a String>,
-) -> Option<&'a str> {
-    channel.or(connection).map(String::as_str)
-}
-
 /// CHANGE MASTER TO, CHANGE REPLICATION SOURCE TO
 pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Result<(), MysqlError> {
     session.require(ADMIN)?;
@@ -41,8 +35,8 @@ pub fn change_source(session: &mut Session, change: &ast::ChangeSource) -> Resul
         set_option(&mut wanted, option)?;
     }
     let secret = wanted.user.is_some() || wanted.password.is_some();
-    let channel = channel(change.channel.as_ref(), change.connection.as_ref());
-    let notes = session.shared.control.change_source(channel, wanted)?;
+    let named = Named::of(session, change.channel.as_ref(), change.connection.as_ref());
+    let notes = session.shared.control.change_source(named.name(), wanted)?;
     // In the order of the real server: values that were changed, then what is said of passwords.
     let (first, last): (Vec<_>, Vec<_>) = notes
         .into_iter()
@@ -259,7 +253,10 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
         Some(ast::Until::MariadbGtidPos(position)) => Some(Until::MariadbGtidPos(position.clone())),
         Some(ast::Until::Incomplete(_)) => Some(Until::Incomplete),
     };
-    let channel = channel(start.channel.as_ref(), start.connection.as_ref());
+    let named = match start.all {
+        true => Named::of(session, None, None).all(),
+        false => Named::of(session, start.channel.as_ref(), start.connection.as_ref()),
+    };
     let control = session.shared.control.clone();
     let options = StartOptions {
         threads: threads(start.threads),
@@ -280,26 +277,35 @@ pub fn start(session: &mut Session, start: &StartReplica) -> Result<(), MysqlErr
         session.warn(Level::Note, 1278, text);
     }
     let applier = options.threads.applier;
-    let notes = control.start(channel, options)?;
+    let notes = control
+        .start(named.name(), options)
+        .map_err(|e| named.error(e))?;
     if applier && let Some(counter) = crate::variables::find("sql_replica_skip_counter") {
         // The applier has taken it.
         session.shared.globals.put(counter, "0".to_owned());
     }
-    for note in notes {
-        session.diagnostics.push(Level::Note, note);
+    if start.all {
+        return connection::tell_all(session, 1937, "started", &notes);
     }
+    named.tell(session, notes);
     Ok(())
 }
 
 /// STOP SLAVE, STOP REPLICA
 pub fn stop(session: &mut Session, stop: &StopReplica) -> Result<(), MysqlError> {
     session.require(ADMIN)?;
-    let channel = channel(stop.channel.as_ref(), stop.connection.as_ref());
+    let named = match stop.all {
+        true => Named::of(session, None, None).all(),
+        false => Named::of(session, stop.channel.as_ref(), stop.connection.as_ref()),
+    };
     let control = session.shared.control.clone();
-    let notes = control.stop(channel, threads(stop.threads))?;
-    for note in notes {
-        session.diagnostics.push(Level::Note, note);
+    let notes = control
+        .stop(named.name(), threads(stop.threads))
+        .map_err(|e| named.error(e))?;
+    if stop.all {
+        return connection::tell_all(session, 1938, "stopped", &notes);
     }
+    named.tell(session, notes);
     Ok(())
 }
 
@@ -311,8 +317,9 @@ pub fn reset(
     connection: Option<&String>,
 ) -> Result<(), MysqlError> {
     session.require(&["RELOAD"])?;
-    let channel = channel(named, connection);
-    session.shared.control.reset(channel, all)
+    let named = Named::of(session, named, connection);
+    let reset = session.shared.control.reset(named.name(), all);
+    reset.map_err(|e| named.error(e))
 }
 
 /// FLUSH RELAY LOGS
@@ -347,15 +354,16 @@ fn event_table() -> Table {
 /// SHOW RELAYLOG EVENTS
 pub fn relaylog_events(session: &Session, events: &LogEvents) -> Result<Table, MysqlError> {
     session.require(&["SUPER", "REPLICATION SLAVE"])?;
-    let channel = channel(events.channel.as_ref(), events.connection.as_ref());
+    let named = Named::of(session, events.channel.as_ref(), events.connection.as_ref());
     let (offset, count) = limit(events.limit.as_ref())?;
     let rows = session.shared.control.relaylog_events(
-        channel,
+        named.name(),
         events.file.as_deref(),
         events.from,
         offset,
         count,
-    )?;
+    );
+    let rows = rows.map_err(|e| named.error(e))?;
     let mut table = event_table();
     for row in rows {
         table.push([

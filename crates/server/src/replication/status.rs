@@ -12,6 +12,7 @@ use understudy_base::control::{ChannelStatus, ReceiverState, ThreadError, Until}
 use understudy_base::error::MysqlError;
 use understudy_sql::ast::{ReplicaStatus, Vocabulary};
 
+use super::Named;
 use crate::result::{Column, Kind, Table};
 use crate::session::Session;
 
@@ -25,7 +26,7 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
         return mariadb::status(session, wanted);
     }
     let old = wanted.vocabulary == Vocabulary::Old;
-    let channel = wanted.channel.as_ref();
+    let named = Named::of(session, wanted.channel.as_ref(), None);
     let shape = fields(&ChannelStatus::default(), old);
     let columns = shape.iter().map(|(name, kind, _)| {
         let name = if old {
@@ -36,8 +37,8 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
         Column::nullable(name, *kind)
     });
     let mut table = Table::new(columns.collect());
-    let channel = channel.map(String::as_str);
-    for status in session.shared.control.status(channel)? {
+    let statuses = session.shared.control.status(named.name());
+    for status in statuses.map_err(|e| named.error(e))? {
         let fields = fields(&status, old);
         table.push(fields.into_iter().map(|(_, _, cell)| cell));
     }

@@ -31,6 +31,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("collation_database", Honoured),
     ("collation_server", Honoured),
     ("connect_timeout", Honoured),
+    ("default_master_connection", Honoured),
     ("default_table_encryption", Refused),
     // No client writes here a statement that it would refuse.
     ("enforce_gtid_consistency", Honoured),

@@ -16,6 +16,7 @@ static OWN: &[Definition] = &[
     def("date_format", Text, Global, "%Y-%m-%d", false),
     def("datetime_format", Text, Global, "%Y-%m-%d %H:%i:%s", false),
     def("default_authentication_plugin", Text, Global, "caching_sha2_password", false),
+    def("default_master_connection", Text, Session, "", true),
     def("event_scheduler", Enum(&["OFF", "ON", "DISABLED"]), Global, "OFF", true),
     def("expire_logs_days", Int(0, 99), Global, "0", true),
     def("gtid_owned", Text, Both, "", false),

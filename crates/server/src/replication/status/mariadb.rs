@@ -9,6 +9,7 @@ use understudy_sql::ast::ReplicaStatus;
 use understudy_values::temporal::DateTime;
 use understudy_values::temporal::zone::TimeZone;
 
+use super::super::Named;
 use super::{Field, fields, old_name, state};
 use crate::result::Table;
 use crate::session::Session;
@@ -22,8 +23,12 @@ pub fn status(session: &Session, wanted: &ReplicaStatus) -> Result<Table, MysqlE
     };
     let mut table = Table::recorded(key);
     let names: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
-    let channel = wanted.connection.as_deref().or(wanted.channel.as_deref());
-    for status in session.shared.control.status(channel)? {
+    let named = match wanted.all {
+        true => Named::of(session, None, None).all(),
+        false => Named::of(session, wanted.channel.as_ref(), wanted.connection.as_ref()),
+    };
+    let statuses = session.shared.control.status(named.name());
+    for status in statuses.map_err(|e| named.error(e))? {
         let known = fields(&status, true);
         let mut row = Vec::with_capacity(names.len());
         for name in &names {
