@@ -35,19 +35,25 @@ fn shown(own: &Understudy) -> anyhow::Result<String> {
     Ok(rows.iter().map(|row| row.join("|") + "\n").collect())
 }
 
-/// Received events have each one outcome; `waiting` of them none yet.
+/// Received events have each one outcome; `waiting` of them none yet. MariaDB's Binlog_checkpoint may be on its way.
 fn expect_balance(own: &Understudy, waiting: u64) -> anyhow::Result<()> {
-    let received = events(own, "OUTCOME = 'RECEIVED'")?;
-    let ended = events(
-        own,
-        "OUTCOME IN ('APPLIED', 'FILTERED', 'IGNORED', 'ABANDONED', 'DISCARDED')",
-    )?;
-    anyhow::ensure!(
-        received == ended + waiting && events(own, "OUTCOME = 'WAITING'")? == waiting,
-        "{received} received, {ended} ended, not {waiting} waiting\n{}",
-        shown(own)?
-    );
-    Ok(())
+    let start = Instant::now();
+    loop {
+        let received = events(own, "OUTCOME = 'RECEIVED'")?;
+        let ended = events(
+            own,
+            "OUTCOME IN ('APPLIED', 'FILTERED', 'IGNORED', 'ABANDONED', 'DISCARDED')",
+        )?;
+        if received == ended + waiting && events(own, "OUTCOME = 'WAITING'")? == waiting {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            start.elapsed() < Duration::from_secs(10),
+            "{received} received, {ended} ended, not {waiting} waiting\n{}",
+            shown(own)?
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Events in the source's binary logs by type, those inside compressed transactions too. The replica keeps no
@@ -209,9 +215,12 @@ fn ledger_agrees(kind: Kind, source_options: &[&str]) -> anyhow::Result<()> {
     own.query("SET GLOBAL sql_slave_skip_counter = 1")?;
     own.query("START SLAVE")?;
     wait_applied(&own, &source, LIMIT)?;
-    assert_eq!(
-        events(&own, "REASON = 'sql_replica_skip_counter'")?,
-        waiting
+    // A Binlog_checkpoint between the transactions is none of the skipped one's.
+    let skipped = events(&own, "REASON = 'sql_replica_skip_counter'")?;
+    assert!(
+        (waiting - 1..=waiting).contains(&skipped),
+        "{}",
+        shown(&own)?
     );
     expect_balance(&own, 0)?;
 
@@ -304,6 +313,44 @@ fn what_a_reset_discards_is_counted() -> anyhow::Result<()> {
     let discarded = "OUTCOME = 'DISCARDED' AND REASON = 'the relay log was reset'";
     assert_eq!(events(&own, discarded)?, waiting);
     Ok(())
+}
+
+#[test]
+fn events_that_the_applier_is_moved_over_are_counted() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mysql97);
+    let own = Understudy::start(&[])?;
+    attach::follow(&own, &source, source.port())?;
+    load(&source, 0)?;
+    wait_applied(&own, &source, LIMIT)?;
+    own.query("STOP SLAVE SQL_THREAD")?;
+    load(&source, 1)?;
+    wait_received(&own, &source)?;
+    let now = status(&own)?;
+    let file = column(&now, &["Relay_Log_File"])?;
+    let pos = column(&now, &["Relay_Log_Pos"])?;
+    let waiting = events(&own, "OUTCOME = 'WAITING'")?;
+    let rows = own.query(format!(
+        "SHOW RELAYLOG EVENTS IN '{file}' FROM {pos} LIMIT 20"
+    ))?;
+    let rows = rows.text();
+    let gtids = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row[2].ends_with("Gtid"));
+    let (over, row) = gtids.last().ok_or_else(|| anyhow::anyhow!("{rows:?}"))?;
+    let over = over as u64;
+    assert!(over > 10, "{rows:?}");
+    let to = |pos: &str| format!("CHANGE MASTER TO RELAY_LOG_FILE='{file}', RELAY_LOG_POS={pos}");
+    own.query(to(&row[1]))?;
+    let moved = "REASON = 'RELAY_LOG_FILE, RELAY_LOG_POS' AND OUTCOME =";
+    assert_eq!(events(&own, &format!("{moved} 'DISCARDED'"))?, over);
+    expect_balance(&own, waiting - over)?;
+    own.query(to(pos))?;
+    assert_eq!(events(&own, &format!("{moved} 'RECEIVED'"))?, over);
+    expect_balance(&own, waiting)?;
+    own.query("START SLAVE")?;
+    wait_applied(&own, &source, LIMIT)?;
+    expect_balance(&own, 0)
 }
 
 const AUDIT: &str = "performance_schema.understudy_row_audit";

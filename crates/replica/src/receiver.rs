@@ -65,7 +65,7 @@ pub struct Receiver {
 }
 
 pub use gtid::ReceiverGtids;
-pub(crate) use gtid::retrieved;
+pub(crate) use gtid::{events_between, retrieved};
 
 /// What a connection learned about the source before the dump.
 struct Registered {

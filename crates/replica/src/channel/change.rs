@@ -215,7 +215,16 @@ impl Channel {
                  in the index file during relay log initialization",
             ));
         }
+        let before = self.state.lock().applied.clone();
+        let from = relay_position(&self.relay, &before);
+        let to = relay_position(&self.relay, &applied);
+        let between = crate::receiver::events_between(&self.relay, from.min(to), from.max(to));
         self.store_applied(&applied)?;
+        match between {
+            Ok(events) => self.state.ledger.moved(&events, from < to),
+            // A place inside of an event: the applier will not start there.
+            Err(error) => tracing::warn!("events before the relay log position: {error}"),
+        }
         self.state.update(|p| {
             p.applied = applied;
             p.applier_error = ThreadError::default();

@@ -59,7 +59,7 @@ pub enum Outcome {
     TakenBack,
     /// Taken back for good: the source ended inside its transaction.
     Abandoned,
-    /// Left the relay log unapplied: RESET REPLICA, CHANGE REPLICATION SOURCE.
+    /// Left unapplied: RESET REPLICA, CHANGE REPLICATION SOURCE.
     Discarded,
 }
 
@@ -181,6 +181,19 @@ impl Ledger {
         let counted = events.iter().map(|(code, events)| {
             let event_type = EventType(*code);
             let key = Key::new(Outcome::Received, event_type, 0, Reason::FOUND);
+            (key, *events, 0)
+        });
+        self.merge(counted);
+    }
+
+    /// The applier was moved over these events: forward, so that they are never applied, or back to them.
+    pub(crate) fn moved(&self, events: &BTreeMap<u8, u64>, forward: bool) {
+        let outcome = match forward {
+            true => Outcome::Discarded,
+            false => Outcome::Received,
+        };
+        let counted = events.iter().map(|(code, events)| {
+            let key = Key::new(outcome, EventType(*code), 0, Reason::MOVED);
             (key, *events, 0)
         });
         self.merge(counted);

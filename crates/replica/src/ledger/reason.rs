@@ -17,7 +17,7 @@ const IDEMPOTENT: u32 = 5;
 const SKIPPED_ERROR: u32 = 6;
 
 /// Texts of the reasons that stand alone, by their lower half.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "",
     "in the relay log when the server started",
     "inside Transaction_payload",
@@ -32,6 +32,7 @@ const TEXTS: [&str; 14] = [
     "the connection ended inside the transaction",
     "the source ended inside the transaction",
     "the relay log was reset",
+    "RELAY_LOG_FILE, RELAY_LOG_POS",
 ];
 
 impl Reason {
@@ -63,6 +64,9 @@ impl Reason {
     pub const SOURCE_ENDED: Reason = Reason(12);
     /// RESET REPLICA, CHANGE REPLICATION SOURCE.
     pub const RESET: Reason = Reason(13);
+
+    /// RELAY_LOG_FILE and RELAY_LOG_POS moved the applier over it, or back to it.
+    pub const MOVED: Reason = Reason(14);
 
     fn of(class: u32, which: u16) -> Reason {
         Reason(class << 16 | u32::from(which))

@@ -132,7 +132,9 @@ pub struct Tally {
     done: Vec<u32>,
     /// Numbers of tables by database, a zero byte and table.
     tables: HashMap<Vec<u8>, u16>,
+    /// The last table map's name and number.
     name: Vec<u8>,
+    last_table: u16,
     maps: Vec<Mapped>,
     /// Transactions since the last handover.
     finished: u32,
@@ -258,13 +260,19 @@ impl Tally {
         self.add(key, 0, rows);
     }
 
-    /// The event at hand is a table map.
-    pub fn map(&mut self, ledger: &Ledger, table_id: u64, schema: &[u8], table: &[u8]) {
+    fn table_number(&mut self, ledger: &Ledger, schema: &[u8], table: &[u8]) -> u16 {
+        let as_last = self
+            .name
+            .strip_prefix(schema)
+            .and_then(|rest| rest.split_first());
+        if as_last == Some((&0, table)) {
+            return self.last_table;
+        }
         self.name.clear();
         self.name.extend_from_slice(schema);
         self.name.push(0);
         self.name.extend_from_slice(table);
-        let number = match self.tables.get(&self.name) {
+        self.last_table = match self.tables.get(&self.name) {
             Some(number) => *number,
             None if self.tables.len() >= MOST_TABLES => OTHER_TABLE,
             None => {
@@ -273,6 +281,12 @@ impl Tally {
                 number
             }
         };
+        self.last_table
+    }
+
+    /// The event at hand is a table map.
+    pub fn map(&mut self, ledger: &Ledger, table_id: u64, schema: &[u8], table: &[u8]) {
+        let number = self.table_number(ledger, schema, table);
         self.table = number;
         self.maps.retain(|map| map.table_id != table_id);
         if self.maps.len() >= MOST_MAPS {

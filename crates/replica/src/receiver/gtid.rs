@@ -115,6 +115,28 @@ pub(crate) fn retrieved(
     Ok((found, events))
 }
 
+/// The source's events between two positions of a relay log, by type.
+pub(crate) fn events_between(
+    relay: &RelayLog,
+    from: RelayPosition,
+    to: RelayPosition,
+) -> Result<BTreeMap<u8, u64>, EventLogError> {
+    let mut events: BTreeMap<u8, u64> = BTreeMap::new();
+    let mut reader = relay.reader(from)?;
+    let never = AtomicBool::new(false);
+    while let ReadOutcome::Event(event) = reader.next(Some(Duration::ZERO), &never)? {
+        if event.at >= to {
+            break;
+        }
+        if let Ok(header) = EventHeader::decode(&event.bytes)
+            && !is_artificial(&header)
+        {
+            *events.entry(header.event_type.0).or_default() += 1;
+        }
+    }
+    Ok(events)
+}
+
 impl Receiver {
     /// COM_BINLOG_DUMP_GTID: everything but what was executed or is in the relay log.
     pub(super) fn dump_by_gtid(&self, registered: &Registered) -> Command {
