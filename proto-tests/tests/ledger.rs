@@ -333,11 +333,13 @@ fn events_that_the_applier_is_moved_over_are_counted() -> anyhow::Result<()> {
         "SHOW RELAYLOG EVENTS IN '{file}' FROM {pos} LIMIT 20"
     ))?;
     let rows = rows.text();
-    let gtids = rows
+    let mut gtids = rows
         .iter()
         .enumerate()
         .filter(|(_, row)| row[2].ends_with("Gtid"));
-    let (over, row) = gtids.last().ok_or_else(|| anyhow::anyhow!("{rows:?}"))?;
+    let (over, row) = gtids
+        .next_back()
+        .ok_or_else(|| anyhow::anyhow!("{rows:?}"))?;
     let over = over as u64;
     assert!(over > 10, "{rows:?}");
     let to = |pos: &str| format!("CHANGE MASTER TO RELAY_LOG_FILE='{file}', RELAY_LOG_POS={pos}");
