@@ -23,6 +23,8 @@ use understudy_wire::semisync::SemiSyncAck;
 pub struct SemiSyncOptions {
     /// `rpl_semi_sync_replica_enabled`
     pub enabled: AtomicBool,
+    /// It was set, on or off: somebody wants to know how a receiver starts.
+    switched: AtomicBool,
     /// `rpl_semi_sync_slave_kill_conn_timeout` of MariaDB, seconds.
     pub kill_timeout_s: AtomicU32,
     /// Receivers that replicate semi-synchronously.
@@ -35,6 +37,7 @@ impl Default for SemiSyncOptions {
     fn default() -> Self {
         SemiSyncOptions {
             enabled: AtomicBool::new(false),
+            switched: AtomicBool::new(false),
             kill_timeout_s: AtomicU32::new(5),
             active: AtomicU32::new(0),
             acknowledgements: AtomicU64::new(0),
@@ -64,6 +67,7 @@ impl SemiSyncOptions {
         match name {
             "rpl_semi_sync_replica_enabled" | "rpl_semi_sync_slave_enabled" => {
                 self.enabled.store(number != 0, Ordering::Relaxed);
+                self.switched.store(true, Ordering::Relaxed);
             }
             "rpl_semi_sync_slave_kill_conn_timeout" => {
                 self.kill_timeout_s.store(number, Ordering::Relaxed);
@@ -104,10 +108,11 @@ impl SemiSync {
             true => "FIRST",
             false => at.file.as_str(),
         };
-        // Without the plugin, or with it switched off, this is no news.
-        if wanted {
+        // Said by the plugin: nobody who does not use it hears of it.
+        if wanted || options.semi_sync.switched.load(Ordering::Relaxed) {
+            let kind = if wanted { "semi-sync" } else { "asynchronous" };
             tracing::info!(
-                "Replica I/O thread: Start semi-sync replication to source '{account}' in log '{file}' at position {}.",
+                "Replica I/O thread: Start {kind} replication to source '{account}' in log '{file}' at position {}.",
                 at.pos.max(4)
             );
         }
