@@ -179,6 +179,14 @@ impl GtidConfig {
                 ),
             );
         }
+        if self.gtid_only && change.require_row_format == Some(false) {
+            return refused(
+                4066,
+                &format!(
+                    "REQUIRE_ROW_FORMAT cannot be disabled for replication channel '{channel}' when GTID_ONLY=1."
+                ),
+            );
+        }
         if self.gtid_only && !(mode == GtidMode::On && self.auto_position && row_format) {
             return refused(
                 4065,
