@@ -86,6 +86,7 @@ fn statements_of_mysql() -> anyhow::Result<()> {
     let own_off = Understudy::start(&["--gtid-mode=OFF"])?;
     let statements = [
         change("SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, SOURCE_USER='u', SOURCE_AUTO_POSITION=1"),
+        change("SOURCE_LOG_FILE='b.000001', SOURCE_AUTO_POSITION=1"),
         change("SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, SOURCE_USER='u'"),
         change("ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS=LOCAL"),
         change("GTID_ONLY=1"),

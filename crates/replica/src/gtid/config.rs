@@ -149,19 +149,19 @@ impl GtidConfig {
         {
             return refused(1525, &format!("Incorrect UUID value: '{uuid}'"));
         }
-        if self.auto_position && positions {
-            return refused(
-                1776,
-                "Parameters SOURCE_LOG_FILE, SOURCE_LOG_POS, RELAY_LOG_FILE and RELAY_LOG_POS cannot be set when \
-                 SOURCE_AUTO_POSITION is active.",
-            );
-        }
         let assigns = self.assign != AssignGtids::Off;
         if self.auto_position && mode == GtidMode::Off {
             return refused(
                 1777,
                 "CHANGE REPLICATION SOURCE TO SOURCE_AUTO_POSITION = 1 cannot be executed because @@GLOBAL.GTID_MODE \
                  = OFF.",
+            );
+        }
+        if self.auto_position && positions {
+            return refused(
+                1776,
+                "Parameters SOURCE_LOG_FILE, SOURCE_LOG_POS, RELAY_LOG_FILE and RELAY_LOG_POS cannot be set when \
+                 SOURCE_AUTO_POSITION is active.",
             );
         }
         if assigns && self.auto_position {
