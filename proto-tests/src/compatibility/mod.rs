@@ -348,11 +348,15 @@ impl Report {
         let mut out = String::from(INTRODUCTION);
         for (title, rows) in &self.sections {
             let cells = || rows.values().flatten().flatten();
-            let same = cells().filter(|cell| cell.starts_with("same")).count();
+            let like = |word: &str| cells().filter(|cell| cell.starts_with(word)).count();
+            let (word, same) = match *title {
+                "Errors" => ("raised", like("raised")),
+                _ => ("the same", like("same")),
+            };
             let heads: Vec<String> = KINDS.iter().map(|kind| heading(*kind)).collect();
             let _ = writeln!(
                 out,
-                "\n## {title}\n\n{same} of {} the same.\n",
+                "\n## {title}\n\n{same} of {} {word}.\n",
                 cells().count()
             );
             let _ = writeln!(out, "| | {} |\n|---|---|---|---|---|", heads.join(" | "));
@@ -380,7 +384,8 @@ anew is in CONTRIBUTING.md.
 
 A row is a name or a statement, a column a server. `-`: that server has nothing of the name. `same`: Understudy
 answers it alike (with the same error, where there is a number). `differs: x; here y`: what that server says, and what
-Understudy says. Which names belong to replication says `proto-tests/src/compatibility/rule.rs`.
+Understudy says. Which names belong to replication says `proto-tests/src/compatibility/rule.rs`. Of errors it says whether Understudy's
+sources have the number; their texts are compared where a statement here provokes them.
 ";
 
 fn heading(kind: Kind) -> String {
