@@ -221,6 +221,8 @@ impl Receiver {
                 mode,
                 ca: path(&tls.ca),
                 capath: path(&tls.capath),
+                crl: path(&tls.crl),
+                crlpath: path(&tls.crlpath),
                 ciphers: tls.cipher.clone(),
                 ciphersuites: tls.ciphersuites.clone(),
                 cert: path(&tls.cert),

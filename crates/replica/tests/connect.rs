@@ -232,6 +232,53 @@ fn tls_modes_check_what_they_say() -> TestResult {
 }
 
 #[test]
+fn revoked_certificates_are_refused() -> TestResult {
+    let Some(python) = std::env::var_os("UNDERSTUDY_PYTHON") else {
+        let ci = std::env::var_os("CI").is_some();
+        assert!(!ci, "UNDERSTUDY_PYTHON is not set; scripts/test sets it");
+        eprintln!("\n*** NOT RUN: UNDERSTUDY_PYTHON is not set; scripts/test sets it\n");
+        return Ok(());
+    };
+    let server = reference!(Kind::Mysql97, &[]);
+    let file = |name: &str| server.datadir().join(name);
+    let folder = tempfile::tempdir()?;
+    for (offset, revoked) in [("0", true), ("1", false)] {
+        let list = folder.path().join("list.pem");
+        let made = std::process::Command::new(&python)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/revoke.py"))
+            .args([file("ca.pem"), file("ca-key.pem"), file("server-cert.pem")])
+            .arg(offset)
+            .arg(&list)
+            .status()?;
+        assert!(made.success());
+        let by_file = TlsOptions {
+            crl: Some(list.clone()),
+            ..tls(TlsMode::VerifyCa)
+        };
+        let by_folder = TlsOptions {
+            crlpath: Some(folder.path().to_owned()),
+            ..tls(TlsMode::VerifyCa)
+        };
+        for mut options in [by_file, by_folder] {
+            options.ca = Some(file("ca.pem"));
+            let mut to = endpoint(&server, "root", "");
+            to.tls = options;
+            run(async {
+                if revoked {
+                    let error = refused(&to).await;
+                    assert_eq!(error.errno, 2026, "{error}");
+                    assert!(error.message.contains("Revoked"), "{error}");
+                    // Nobody looks where nothing is verified.
+                    to.tls.mode = TlsMode::Required;
+                }
+                exercise(&to).await;
+            });
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn tls_that_is_not_offered() -> TestResult {
     let server = reference!(Kind::Mariadb1011, &[]);
     let mut endpoint = endpoint(&server, "root", "");

@@ -83,7 +83,6 @@ impl Channel {
 
     /// CHANGE MASTER TO
     pub fn change_source(&self, change: &ChangeSource) -> Result<Vec<MysqlError>, MysqlError> {
-        refuse_unsupported(change)?;
         check_values(change, &self.name)?;
         let mut administration = locked(&self.administration);
         Self::reap(&mut administration);
@@ -308,20 +307,4 @@ fn check_values(change: &ChangeSource, channel: &str) -> Result<(), MysqlError> 
         );
     }
     Ok(())
-}
-
-/// Options that this version does not honour are refused by name, never taken and forgotten.
-fn refuse_unsupported(change: &ChangeSource) -> Result<(), MysqlError> {
-    let set = |value: &Option<String>| value.as_ref().is_some_and(|v| !v.is_empty());
-    let unsupported = [
-        (set(&change.ssl_crl), "MASTER_SSL_CRL"),
-        (set(&change.ssl_crlpath), "MASTER_SSL_CRLPATH"),
-    ];
-    match unsupported.iter().find(|(set, _)| *set) {
-        Some((_, option)) => Err(MysqlError::new(
-            1235,
-            format!("This version of Understudy doesn't yet support 'CHANGE MASTER TO {option}'"),
-        )),
-        None => Ok(()),
-    }
 }

@@ -4,10 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::client::{
+    WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor, verify_server_name,
+};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{
+    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
+};
 use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, CipherSuite, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
@@ -42,6 +46,10 @@ pub struct TlsOptions {
     pub ca: Option<PathBuf>,
     /// Folder of CA certificates, PEM (MASTER_SSL_CAPATH).
     pub capath: Option<PathBuf>,
+    /// Certificates that were revoked, PEM (MASTER_SSL_CRL).
+    pub crl: Option<PathBuf>,
+    /// Folder of such lists (MASTER_SSL_CRLPATH).
+    pub crlpath: Option<PathBuf>,
     /// Client certificate, PEM (MASTER_SSL_CERT).
     pub cert: Option<PathBuf>,
     /// Its key, PEM (MASTER_SSL_KEY).
@@ -76,8 +84,10 @@ pub async fn handshake(
 fn client_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
     let provider = Arc::new(provider(options)?);
     let versions = versions(options.versions.as_deref())?;
+    let roots = roots(options)?;
     let verifier = Arc::new(Verifier {
-        roots: roots(options)?,
+        revocation: revocation(options, &roots, &provider)?,
+        roots,
         mode: options.mode,
         provider: provider.clone(),
     });
@@ -188,9 +198,39 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, ConnectError> {
     Ok(store)
 }
 
+/// What looks for the source's certificate in the lists of revoked ones; `None` without lists, or where certificates
+/// are not checked.
+fn revocation(
+    options: &TlsOptions,
+    roots: &RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Option<Arc<WebPkiServerVerifier>>, ConnectError> {
+    let mut files: Vec<PathBuf> = options.crl.iter().cloned().collect();
+    if let Some(folder) = &options.crlpath {
+        let entries = std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))?;
+        files.extend(entries.flatten().map(|entry| entry.path()));
+    }
+    let mut lists = Vec::new();
+    for file in &files {
+        let found: Result<Vec<_>, _> =
+            CertificateRevocationListDer::pem_file_iter(file).and_then(Iterator::collect);
+        lists.extend(found.map_err(|e| unreadable(file, e))?);
+    }
+    if lists.is_empty() || roots.is_empty() {
+        return Ok(None);
+    }
+    let roots = Arc::new(roots.clone());
+    WebPkiServerVerifier::builder_with_provider(roots, provider.clone())
+        .with_crls(lists)
+        .build()
+        .map(Some)
+        .map_err(ConnectError::tls)
+}
+
 /// Checks the source's certificate as far as the mode says.
 #[derive(Debug)]
 struct Verifier {
+    revocation: Option<Arc<WebPkiServerVerifier>>,
     roots: RootCertStore,
     mode: TlsMode,
     provider: Arc<CryptoProvider>,
@@ -230,9 +270,29 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        if self.is_strict()
+            && let Some(revocation) = &self.revocation
+        {
+            let checked = revocation.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            );
+            match checked {
+                // The name is the last that it looks at; it is our own affair.
+                Ok(_)
+                | Err(Error::InvalidCertificate(
+                    CertificateError::NotValidForName
+                    | CertificateError::NotValidForNameContext { .. },
+                )) => {}
+                Err(error) => return Err(error),
+            }
+        }
         if self.is_strict() {
             let parsed = ParsedCertificate::try_from(end_entity)?;
             verify_server_cert_signed_by_trust_anchor(
