@@ -190,3 +190,40 @@ fn credentials_of_start_slave_are_used_and_not_stored() -> anyhow::Result<()> {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn events_marked_for_skip_are_filtered_where_asked_for() -> anyhow::Result<()> {
+    let source = reference!(Kind::Mariadb118);
+    let mut writer = source.connect()?;
+    writer.run([
+        "CREATE DATABASE d",
+        "CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB",
+        "INSERT INTO d.t VALUES (1, 'plain')",
+        "SET skip_replication=1",
+        "INSERT INTO d.t VALUES (2, 'marked')",
+        "BEGIN",
+        "INSERT INTO d.t VALUES (3, 'marked')",
+        "UPDATE d.t SET v='marked' WHERE id=2",
+        "COMMIT",
+        "SET skip_replication=0",
+        "INSERT INTO d.t VALUES (4, 'plain')",
+    ])?;
+    for (option, rows) in [
+        ("REPLICATE", &["1", "2", "3", "4"][..]),
+        ("FILTER_ON_SLAVE", &["1", "4"]),
+        ("FILTER_ON_MASTER", &["1", "4"]),
+    ] {
+        let own = Understudy::start(&[&format!("--replicate-events-marked-for-skip={option}")])?;
+        attach::follow(&own, &source, source.port())?;
+        attach::wait_applied(&own, &source, Duration::from_secs(60))?;
+        let answer = own.query("SELECT id FROM d.t ORDER BY id")?.text();
+        let ids: Vec<&str> = answer.iter().map(|row| row[0].as_str()).collect();
+        assert_eq!(ids, rows, "{option}");
+        let refused = own.query("SET GLOBAL replicate_events_marked_for_skip='REPLICATE'");
+        let text = refused.expect_err("the threads run").to_string();
+        assert!(text.contains("1198"), "{text}");
+        own.query("STOP SLAVE")?;
+        own.query("SET GLOBAL replicate_events_marked_for_skip='REPLICATE'")?;
+    }
+    Ok(())
+}

@@ -11,7 +11,7 @@ use understudy_base::Uuid;
 use understudy_base::control::{ChangeSource, ReplicationControl};
 use understudy_base::error::MysqlError;
 use understudy_replica::apply_options::ApplyOptions;
-use understudy_replica::gtid::MariadbGtidOptions;
+use understudy_replica::gtid::MariadbOptions;
 use understudy_replica::parallel::ParallelOptions;
 use understudy_replica::semisync::SemiSyncOptions;
 use understudy_replica::{ReplicaOptions, Replication, ReportOptions};
@@ -125,10 +125,10 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         Accounts::initialise(datadir, root_password)?;
     }
     let parallel = ParallelOptions::default();
-    let mariadb_gtid = MariadbGtidOptions::default();
+    let mariadb = MariadbOptions::default();
     for (name, value) in &options.variables {
         parallel.set_variable(name, value);
-        mariadb_gtid.set_variable(name, value);
+        mariadb.set_variable(name, value);
     }
     let replica = ReplicaOptions {
         process_ids: Arc::default(),
@@ -159,7 +159,7 @@ pub fn open(options: &ServeOptions, root_password: &str) -> anyhow::Result<Runni
         // The server sets it from the variables that exist.
         semi_sync: SemiSyncOptions::default(),
         gtid_mode: options.gtid_mode().into(),
-        mariadb_gtid,
+        mariadb,
     };
     let replication = Arc::new(Replication::open(store.clone(), Arc::new(replica))?);
     source_of_options(options, &replication)?;

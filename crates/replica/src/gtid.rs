@@ -18,7 +18,7 @@ use understudy_base::error::MysqlError;
 use understudy_base::gtid::{Gtid, GtidSet, MariadbGtid, MariadbGtidList, Tsid};
 use understudy_storage::{Store, Writer};
 
-pub use config::{AssignGtids, GtidConfig, MariadbGtidOptions, UseGtid, check_until};
+pub use config::{AssignGtids, GtidConfig, MariadbOptions, MarkedForSkip, UseGtid, check_until};
 
 /// Names of the state values begin so; the identifier follows.
 const EXECUTED: &str = "replication/gtid/executed/";

@@ -2,7 +2,7 @@
 
 use crate::apply_options::ApplyOptions;
 use crate::filter::book::StartFilter;
-use crate::gtid::{GtidMode, MariadbGtidOptions, SharedGtidMode};
+use crate::gtid::{GtidMode, MariadbOptions, SharedGtidMode};
 use crate::parallel::ParallelOptions;
 use crate::semisync::SemiSyncOptions;
 use std::path::PathBuf;
@@ -70,8 +70,8 @@ pub struct ReplicaOptions {
     pub semi_sync: SemiSyncOptions,
     /// `gtid_mode`
     pub gtid_mode: SharedGtidMode,
-    /// `gtid_strict_mode`, `gtid_ignore_duplicates`
-    pub mariadb_gtid: MariadbGtidOptions,
+    /// Variables of MariaDB alone.
+    pub mariadb: MariadbOptions,
 }
 
 impl Default for ReplicaOptions {
@@ -99,7 +99,7 @@ impl Default for ReplicaOptions {
             parallel: ParallelOptions::default(),
             semi_sync: SemiSyncOptions::default(),
             gtid_mode: GtidMode::default().into(),
-            mariadb_gtid: MariadbGtidOptions::default(),
+            mariadb: MariadbOptions::default(),
         }
     }
 }

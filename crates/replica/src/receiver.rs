@@ -16,6 +16,7 @@ use crate::connect::{
 };
 use crate::error::{ReceiverError, Verdict, now_s};
 use crate::error_log;
+use crate::gtid::MarkedForSkip;
 use crate::ledger::{Outcome, Reason};
 use crate::options::ReplicaOptions;
 use crate::progress::{ReceiverProgress, now_us};
@@ -29,7 +30,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use understudy_base::control::{ReceiverState, ThreadError, TransactionProgress};
 use understudy_binlog::event_type::EventType;
-use understudy_binlog::header::EventHeader;
+use understudy_binlog::header::{EventFlags, EventHeader};
 use understudy_binlog::position::is_artificial;
 use understudy_event_log::{Appended, Checksum, EventLogError, RelayLog};
 use understudy_wire::command::Command;
@@ -534,7 +535,7 @@ impl Receiver {
         }
     }
 
-    /// Whether IGNORE_SERVER_IDS or our own id says that the event is not for us, and which. Format descriptions,
+    /// Whether IGNORE_SERVER_IDS, our own id or a mark says that the event is not for us, and which. Format descriptions,
     /// rotates and the like frame the log and are always taken.
     fn passes_over(&self, header: &EventHeader) -> Option<Reason> {
         let framing = matches!(
@@ -554,10 +555,13 @@ impl Receiver {
             return None;
         }
         let ignored = self.config.ignore_server_ids.contains(&header.server_id);
-        match (own, ignored) {
-            (true, _) => Some(Reason::OWN_SERVER_ID),
-            (false, true) => Some(Reason::SERVER_ID),
-            (false, false) => None,
+        let marked = header.flags.contains(EventFlags::SKIP_REPLICATION)
+            && self.options.mariadb.marked_for_skip() != MarkedForSkip::Replicate;
+        match (own, ignored, marked) {
+            (true, _, _) => Some(Reason::OWN_SERVER_ID),
+            (false, true, _) => Some(Reason::SERVER_ID),
+            (false, false, true) => Some(Reason::MARKED),
+            (false, false, false) => None,
         }
     }
 
@@ -615,6 +619,10 @@ impl Receiver {
                 "SET @mariadb_slave_capability=4",
             )
             .await?;
+            if self.options.mariadb.marked_for_skip() == MarkedForSkip::FilterOnSource {
+                let what = "Setting skip_replication";
+                run(source, what, "SET skip_replication=1").await?;
+            }
         } else {
             self.check_uuid(source).await?;
             let uuid = &self.options.server_uuid;

@@ -410,7 +410,17 @@ impl ReplicationControl for Replication {
                     format!("Variable 'gtid_mode' can't be set to the value of '{value}'"),
                 )),
             },
-            name if self.options.mariadb_gtid.set_variable(name, value) => Ok(()),
+            "replicate_events_marked_for_skip" => {
+                for channel in self.all() {
+                    let running = channel.running();
+                    if running.receiver || running.applier {
+                        return Err(slave_runs(channel.name()));
+                    }
+                }
+                self.options.mariadb.set_variable(name, value);
+                Ok(())
+            }
+            name if self.options.mariadb.set_variable(name, value) => Ok(()),
             name if self.options.apply.set_variable(name, value) => Ok(()),
             name if self.options.parallel.set_variable(name, value) => Ok(()),
             name if self.options.semi_sync.set_variable(name, value) => Ok(()),

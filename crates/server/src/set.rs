@@ -39,6 +39,7 @@ const REPLICATION: &[&str] = &[
     "replica_type_conversions",
     "replicate_do_db",
     "replicate_do_table",
+    "replicate_events_marked_for_skip",
     "replicate_ignore_db",
     "replicate_ignore_table",
     "replicate_rewrite_db",

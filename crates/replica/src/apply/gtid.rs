@@ -131,7 +131,7 @@ impl Run {
     /// A transaction of MariaDB begins. Several sources may send the same: with `gtid_ignore_duplicates` each is
     /// applied once.
     fn begin_mariadb_gtid(&mut self, gtid: MariadbGtid) {
-        let options = &self.applier.options.mariadb_gtid;
+        let options = &self.applier.options.mariadb;
         if options.ignore_duplicates.load(Ordering::Relaxed) {
             self.writer();
             let there = [gtid].into_iter().collect();

@@ -2,28 +2,58 @@
 
 use super::GtidMode;
 use serde::{Deserialize, Serialize};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use understudy_base::control::{ChangeSource, StartOptions, Threads, Until};
 use understudy_base::error::MysqlError;
 use understudy_base::gtid::{GtidSet, MariadbGtidError, MariadbGtidList};
 use understudy_base::uuid::Uuid;
 
-/// MariaDB's variables that steer replication by its GTIDs.
+/// Variables of MariaDB alone that steer replication.
 #[derive(Debug, Default)]
-pub struct MariadbGtidOptions {
+pub struct MariadbOptions {
     /// `gtid_strict_mode`: the source is told; without a binary log of our own nothing else depends on it.
     pub strict: AtomicBool,
     /// `gtid_ignore_duplicates`: a transaction whose domain is at its number or beyond is passed over.
     pub ignore_duplicates: AtomicBool,
+    /// `replicate_events_marked_for_skip`, as [`MarkedForSkip`] has it.
+    marked_for_skip: AtomicU8,
 }
 
-impl MariadbGtidOptions {
+/// `replicate_events_marked_for_skip`: events that a session wrote with `skip_replication` set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkedForSkip {
+    /// They are replicated.
+    Replicate,
+    /// The receiver passes over them.
+    FilterOnReplica,
+    /// The source does not send them.
+    FilterOnSource,
+}
+
+impl MariadbOptions {
+    /// What becomes of marked events.
+    pub fn marked_for_skip(&self) -> MarkedForSkip {
+        match self.marked_for_skip.load(Ordering::Relaxed) {
+            1 => MarkedForSkip::FilterOnReplica,
+            2 => MarkedForSkip::FilterOnSource,
+            _ => MarkedForSkip::Replicate,
+        }
+    }
+
     /// Sets a variable; false when it is none of these.
     pub fn set_variable(&self, name: &str, value: &str) -> bool {
         let on = value == "1" || value.eq_ignore_ascii_case("ON");
         match name {
             "gtid_strict_mode" => self.strict.store(on, Ordering::Relaxed),
             "gtid_ignore_duplicates" => self.ignore_duplicates.store(on, Ordering::Relaxed),
+            "replicate_events_marked_for_skip" => {
+                let words = ["REPLICATE", "FILTER_ON_SLAVE", "FILTER_ON_MASTER"];
+                let number = words
+                    .iter()
+                    .position(|word| value.eq_ignore_ascii_case(word));
+                let number = number.and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
+                self.marked_for_skip.store(number, Ordering::Relaxed);
+            }
             _ => return false,
         }
         true

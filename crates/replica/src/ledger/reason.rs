@@ -17,7 +17,7 @@ const IDEMPOTENT: u32 = 5;
 const SKIPPED_ERROR: u32 = 6;
 
 /// Texts of the reasons that stand alone, by their lower half.
-const TEXTS: [&str; 15] = [
+const TEXTS: [&str; 16] = [
     "",
     "in the relay log when the server started",
     "inside Transaction_payload",
@@ -33,6 +33,7 @@ const TEXTS: [&str; 15] = [
     "the source ended inside the transaction",
     "the relay log was reset",
     "RELAY_LOG_FILE, RELAY_LOG_POS",
+    "replicate_events_marked_for_skip",
 ];
 
 impl Reason {
@@ -64,9 +65,10 @@ impl Reason {
     pub const SOURCE_ENDED: Reason = Reason(12);
     /// RESET REPLICA, CHANGE REPLICATION SOURCE.
     pub const RESET: Reason = Reason(13);
-
     /// RELAY_LOG_FILE and RELAY_LOG_POS moved the applier over it, or back to it.
     pub const MOVED: Reason = Reason(14);
+    /// The event's own flag, and `replicate_events_marked_for_skip`.
+    pub const MARKED: Reason = Reason(15);
 
     fn of(class: u32, which: u16) -> Reason {
         Reason(class << 16 | u32::from(which))

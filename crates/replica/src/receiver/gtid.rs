@@ -217,7 +217,7 @@ impl Receiver {
         for gtid in self.state.retrieved().position.iter() {
             position.advance(*gtid);
         }
-        let options = &self.options.mariadb_gtid;
+        let options = &self.options.mariadb;
         let on = |option: &AtomicBool| u8::from(option.load(Ordering::Relaxed));
         let statements = [
             (

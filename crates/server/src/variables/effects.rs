@@ -73,7 +73,7 @@ const EFFECTS: &[(&str, Effect)] = &[
     ("replica_type_conversions", Honoured),
     ("replicate_do_db", Honoured),
     ("replicate_do_table", Honoured),
-    ("replicate_events_marked_for_skip", Refused),
+    ("replicate_events_marked_for_skip", Honoured),
     ("replicate_ignore_db", Honoured),
     ("replicate_ignore_table", Honoured),
     ("replicate_rewrite_db", Honoured),
