@@ -135,10 +135,12 @@ impl Channel {
         let applied = channel.reconcile(applied)?;
         let received = channel.received(&applied);
         let at = relay_position(&channel.relay, &applied);
-        let (retrieved, events) = crate::receiver::retrieved(&channel.relay, at)
-            .map_err(|e| OpenError(format!("relay log: {e}")))?;
-        *channel.state.retrieved() = retrieved;
-        channel.state.ledger.found(&events);
+        let (held, read) = crate::receiver::held(&channel.relay, at);
+        if let Err(error) = read {
+            tracing::error!("relay log, read at the server's start: {error}");
+        }
+        *channel.state.retrieved() = held.retrieved;
+        channel.state.ledger.found(&held.events);
         channel.state.update(|p| {
             p.applied = applied;
             p.received = received;

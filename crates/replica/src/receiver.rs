@@ -66,7 +66,7 @@ pub struct Receiver {
 }
 
 pub use gtid::ReceiverGtids;
-pub(crate) use gtid::{events_between, retrieved};
+pub(crate) use gtid::{events_between, held};
 
 /// What a connection learned about the source before the dump.
 struct Registered {

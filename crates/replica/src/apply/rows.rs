@@ -55,6 +55,11 @@ impl Run {
         }
         let conversions = self.applier.options.apply.conversions();
         let mapped = match self.tables.resolve(event.table_id, &catalog, conversions) {
+            // The source's own formats are better kept than converted.
+            Ok(mapped) if mapped.old_temporals && self.adopt_old_temporals(event.table_id)? => {
+                let catalog = self.writer().catalog().clone();
+                self.tables.resolve(event.table_id, &catalog, conversions)?
+            }
             Err(error) if error.errno == CONVERSION_ERROR => {
                 self.adopt_old_temporals(event.table_id)?;
                 let catalog = self.writer().catalog().clone();
@@ -120,10 +125,11 @@ impl Run {
 impl Run {
     /// The first rows of a table show that the source stores its temporal columns in the old formats: the
     /// definition here, of a table that is still empty, becomes the same.
-    fn adopt_old_temporals(&mut self, table_id: u64) -> Result<(), ApplyError> {
+    /// False when nothing became of it.
+    fn adopt_old_temporals(&mut self, table_id: u64) -> Result<bool, ApplyError> {
         let catalog = self.writer().catalog().clone();
         let Some((table, def)) = self.tables.with_old_temporals(table_id, &catalog) else {
-            return Ok(());
+            return Ok(false);
         };
         let writer = self.writer();
         let empty = writer
@@ -131,11 +137,11 @@ impl Run {
             .next()
             .is_none();
         if !empty {
-            return Ok(());
+            return Ok(false);
         }
         let nothing = |_: &[Option<&[u8]>]| Err(RowError::Image("a row in an empty table".into()));
         match writer.rebuild_table(&table, def, nothing) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error) => Err(ApplyError::new(
                 1030,
                 format!("Got error from the store: {error}"),

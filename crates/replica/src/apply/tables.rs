@@ -25,6 +25,8 @@ const KEPT: usize = 4096;
 
 /// A source table mapped onto ours.
 pub(crate) struct MappedTable {
+    /// The source has temporal columns in the formats before MySQL 5.6.4 that are converted.
+    pub old_temporals: bool,
     /// Our table.
     pub table: Arc<Table>,
     /// Layout of the source's images.
@@ -211,6 +213,11 @@ fn map_table(
         )
     })?;
     let mut adapted = Vec::new();
+    let old = [WireType::TIME, WireType::DATETIME, WireType::TIMESTAMP];
+    let old_temporals = columns
+        .iter()
+        .zip(&ours)
+        .any(|(source, own)| source != own && old.contains(&source.wire_type));
     for (index, (source, own)) in columns.iter().zip(&ours).enumerate() {
         let how = if source == own {
             continue;
@@ -231,6 +238,7 @@ fn map_table(
         layout,
         direct: map.columns.len() == ours.len() && adapted.is_empty(),
         adapted,
+        old_temporals,
         has_foreign_keys: !table.def().foreign_keys.is_empty()
             || !catalog.children_of(table.id).is_empty(),
     })

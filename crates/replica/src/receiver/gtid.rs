@@ -92,13 +92,24 @@ fn algorithm(checksum: Checksum) -> ChecksumAlgorithm {
     }
 }
 
-/// The transactions in a relay log from a position on, and its events by type; reads it to its end.
-pub(crate) fn retrieved(
-    relay: &RelayLog,
-    from: RelayPosition,
-) -> Result<(Retrieved, BTreeMap<u8, u64>), EventLogError> {
-    let mut found = Retrieved::default();
-    let mut events: BTreeMap<u8, u64> = BTreeMap::new();
+/// What a relay log holds from a position on.
+#[derive(Default)]
+pub(crate) struct Held {
+    /// Its transactions.
+    pub retrieved: Retrieved,
+    /// Its events by type.
+    pub events: BTreeMap<u8, u64>,
+}
+
+/// Reads a relay log from a position to its end, or to where it is damaged (the error): the applier stops there, and
+/// saying less of what is behind is safe.
+pub(crate) fn held(relay: &RelayLog, from: RelayPosition) -> (Held, Result<(), EventLogError>) {
+    let mut held = Held::default();
+    let read = read_held(relay, from, &mut held);
+    (held, read)
+}
+
+fn read_held(relay: &RelayLog, from: RelayPosition, held: &mut Held) -> Result<(), EventLogError> {
     let mut reader = relay.reader(from)?;
     let never = AtomicBool::new(false);
     while let ReadOutcome::Event(event) = reader.next(Some(Duration::ZERO), &never)? {
@@ -106,13 +117,13 @@ pub(crate) fn retrieved(
             continue;
         };
         if !is_artificial(&header) {
-            *events.entry(header.event_type.0).or_default() += 1;
+            *held.events.entry(header.event_type.0).or_default() += 1;
         }
         if let Some(gtid) = gtid_of(&event.bytes, &header, event.checksum) {
-            found.add(&gtid);
+            held.retrieved.add(&gtid);
         }
     }
-    Ok((found, events))
+    Ok(())
 }
 
 /// The source's events between two positions of a relay log, by type.
