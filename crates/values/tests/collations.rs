@@ -321,6 +321,8 @@ fn one_collation(
         }
     }
     if !SORTED_OTHERWISE.contains(&name) && !name.contains("_persian_nopad_") {
+        // Thai sort keys of the server end at a NUL; its comparisons do not.
+        keyed.retain(|(_, bytes)| charset != "tis620" || !bytes.contains(&0));
         wrong.extend(sorted(connection, &keyed, literal)?);
     }
     Ok(wrong)
