@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use understudy_proto_tests::compare::{self, Counters};
 use understudy_proto_tests::{attach, workload};
+use understudy_testkit::client::Connection;
 use understudy_testkit::proxy::{Fault, FaultProxy};
 use understudy_testkit::rng::Rng;
 use understudy_testkit::{Kind, ReferenceServer, Understudy, reference};
@@ -65,12 +66,40 @@ fn check(kind: Kind) -> anyhow::Result<()> {
         copy.arg("-r").arg(replica.datadir()).arg(folder).status()?;
     }
     applied?;
-    compare::expect_equal(
-        &mut source.connect()?,
-        &mut replica.connect()?,
-        &["SET NAMES utf8mb4"],
-        Counters::MayDiffer,
-    )
+    let (mut left, mut right) = (source.connect()?, replica.connect()?);
+    match equal(&mut left, &mut right) {
+        Ok(()) => Ok(()),
+        Err(difference) => judge(&source, &mut right, difference),
+    }
+}
+
+fn equal(left: &mut Connection, right: &mut Connection) -> anyhow::Result<()> {
+    compare::expect_equal(left, right, &["SET NAMES utf8mb4"], Counters::MayDiffer)
+}
+
+/// Who is at fault for a difference: a source that was killed may itself have lost what its binary log has. Then a
+/// new replica, which reads that log from its beginning and is never disturbed, has what the tormented one has.
+fn judge(
+    source: &ReferenceServer,
+    tormented: &mut Connection,
+    difference: anyhow::Error,
+) -> anyhow::Result<()> {
+    let fresh = Understudy::start(&[])?;
+    attach::follow(&fresh, source, source.port())?;
+    attach::wait_applied(&fresh, source, Duration::from_secs(300))?;
+    let mut undisturbed = fresh.connect()?;
+    if equal(&mut source.connect()?, &mut undisturbed).is_ok() {
+        return Err(difference.context("an undisturbed replica equals the source"));
+    }
+    match equal(&mut undisturbed, tormented) {
+        Ok(()) => {
+            eprintln!("the source's tables are not what its binary log says:\n{difference:?}");
+            Ok(())
+        }
+        Err(other) => {
+            Err(difference.context(format!("an undisturbed replica differs too: {other:?}")))
+        }
+    }
 }
 
 fn torment(
