@@ -77,8 +77,8 @@ fn equal(left: &mut Connection, right: &mut Connection) -> anyhow::Result<()> {
     compare::expect_equal(left, right, &["SET NAMES utf8mb4"], Counters::MayDiffer)
 }
 
-/// Who is at fault for a difference: a source that was killed may itself have lost what its binary log has. Then a
-/// new replica, which reads that log from its beginning and is never disturbed, has what the tormented one has.
+/// Says who is at fault for a difference: a source that was killed may itself have lost what its binary log has.
+/// Then a new replica, which reads that log from its beginning and is never disturbed, has what the tormented one has.
 fn judge(
     source: &ReferenceServer,
     tormented: &mut Connection,
@@ -88,18 +88,15 @@ fn judge(
     attach::follow(&fresh, source, source.port())?;
     attach::wait_applied(&fresh, source, Duration::from_secs(300))?;
     let mut undisturbed = fresh.connect()?;
-    if equal(&mut source.connect()?, &mut undisturbed).is_ok() {
-        return Err(difference.context("an undisturbed replica equals the source"));
-    }
-    match equal(&mut undisturbed, tormented) {
-        Ok(()) => {
-            eprintln!("the source's tables are not what its binary log says:\n{difference:?}");
-            Ok(())
+    let verdict = if equal(&mut source.connect()?, &mut undisturbed).is_ok() {
+        "an undisturbed replica equals the source: the tormented one is wrong".to_owned()
+    } else {
+        match equal(&mut undisturbed, tormented) {
+            Ok(()) => "the source's tables are not what its binary log says".to_owned(),
+            Err(other) => format!("an undisturbed replica differs from both: {other:?}"),
         }
-        Err(other) => {
-            Err(difference.context(format!("an undisturbed replica differs too: {other:?}")))
-        }
-    }
+    };
+    Err(difference.context(verdict))
 }
 
 fn torment(

@@ -39,7 +39,7 @@ enum UntilGtids {
 }
 
 impl Gtids {
-    /// Of an applier that starts. Error 1870-like texts never occur: START SLAVE has checked the sets.
+    /// Of an applier that starts. START SLAVE has checked the sets and CHANGE MASTER the uuid.
     pub fn new(
         until: Option<&Until>,
         assign: &AssignGtids,

@@ -16,6 +16,7 @@ use std::time::Duration;
 use understudy_base::gtid::{MariadbGtid, MariadbGtidList};
 use understudy_binlog::checksum::ChecksumAlgorithm;
 use understudy_binlog::context::{EventContext, Flavour};
+use understudy_binlog::error::DecodeError;
 use understudy_binlog::event::{Event, EventBody};
 use understudy_binlog::event_type::EventType;
 use understudy_binlog::header::EventHeader;
@@ -65,15 +66,19 @@ impl ReceiverGtids {
 }
 
 /// The GTID of an event that announces one.
-fn gtid_of(event: &Bytes, header: &EventHeader, checksum: Checksum) -> Option<AnyGtid> {
+fn gtid_of(
+    event: &Bytes,
+    header: &EventHeader,
+    checksum: Checksum,
+) -> Result<Option<AnyGtid>, DecodeError> {
     let flavour = match header.event_type {
         EventType::GTID | EventType::GTID_TAGGED => Flavour::Mysql,
         EventType::MARIADB_GTID => Flavour::Mariadb,
-        _ => return None,
+        _ => return Ok(None),
     };
     let algorithm = algorithm(checksum);
-    let decoded = Event::decode_verified(event, &EventContext::initial(flavour, algorithm)).ok()?;
-    match decoded.body {
+    let decoded = Event::decode_verified(event, &EventContext::initial(flavour, algorithm))?;
+    Ok(match decoded.body {
         EventBody::Gtid(gtid) => Some(AnyGtid::Mysql(gtid.gtid())),
         EventBody::GtidTagged(gtid) => Some(AnyGtid::Mysql(gtid.gtid)),
         EventBody::MariadbGtid(gtid) => Some(AnyGtid::Mariadb(MariadbGtid {
@@ -82,7 +87,11 @@ fn gtid_of(event: &Bytes, header: &EventHeader, checksum: Checksum) -> Option<An
             sequence: gtid.sequence,
         })),
         _ => None,
-    }
+    })
+}
+
+fn damaged(error: DecodeError) -> ReceiverError {
+    ReceiverError::damaged_event(&error.to_string())
 }
 
 fn algorithm(checksum: Checksum) -> ChecksumAlgorithm {
@@ -119,7 +128,8 @@ fn read_held(relay: &RelayLog, from: RelayPosition, held: &mut Held) -> Result<(
         if !is_artificial(&header) {
             *held.events.entry(header.event_type.0).or_default() += 1;
         }
-        if let Some(gtid) = gtid_of(&event.bytes, &header, event.checksum) {
+        // One that cannot be read stops the applier.
+        if let Ok(Some(gtid)) = gtid_of(&event.bytes, &header, event.checksum) {
             held.retrieved.add(&gtid);
         }
     }
@@ -278,7 +288,7 @@ impl Receiver {
             return Ok(());
         }
         self.queued();
-        if let Some(gtid) = gtid_of(event, header, self.gtid.checksum) {
+        if let Some(gtid) = gtid_of(event, header, self.gtid.checksum).map_err(damaged)? {
             let began = self.relay.resume_position().map_err(|e| relay_error(&e))?;
             self.gtid.queueing = Some(Queueing { gtid, began });
         }
@@ -314,8 +324,7 @@ impl Receiver {
         }
         let algorithm = algorithm(self.gtid.checksum);
         let context = EventContext::initial(Flavour::Mysql, algorithm);
-        let decoded = Event::decode_verified(event, &context)
-            .map_err(|error| ReceiverError::damaged_event(&error.to_string()))?;
+        let decoded = Event::decode_verified(event, &context).map_err(damaged)?;
         let (file, pos) = match decoded.body {
             EventBody::Heartbeat(heartbeat) => (heartbeat.file, u64::from(header.log_pos)),
             EventBody::HeartbeatV2(heartbeat) => (heartbeat.file, heartbeat.position),
@@ -354,7 +363,8 @@ impl Receiver {
         if frames {
             return Ok(false);
         }
-        if let Some(AnyGtid::Mariadb(gtid)) = gtid_of(event, header, self.gtid.checksum) {
+        let gtid = gtid_of(event, header, self.gtid.checksum).map_err(damaged)?;
+        if let Some(AnyGtid::Mariadb(gtid)) = gtid {
             self.gtid.passing_over = ignored.contains(&gtid.domain)
                 || (!wanted.is_empty() && !wanted.contains(&gtid.domain));
         }
