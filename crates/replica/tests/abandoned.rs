@@ -38,6 +38,32 @@ fn rows(store: &Store) -> usize {
     rows.filter(|row| row.is_ok()).count()
 }
 
+/// An applier of the default channel.
+fn applier(
+    store: &Store,
+    relay: &RelayLog,
+    state: &Arc<ChannelState>,
+    stop: &Arc<StopFlag>,
+    parallel: &ParallelOptions,
+) -> Applier {
+    Applier {
+        channel: String::new(),
+        requirements: Requirements::default(),
+        delay_s: 0,
+        skip_counter: 0,
+        store: store.clone(),
+        relay: relay.clone(),
+        state: state.clone(),
+        options: Arc::new(ReplicaOptions::default()),
+        parallel: parallel.now(),
+        stop: stop.clone(),
+        until: None,
+        filters: Arc::default(),
+        gtids: Arc::default(),
+        assign_gtids: AssignGtids::Off,
+    }
+}
+
 #[test]
 fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> {
     for kind in Kind::ALL {
@@ -82,22 +108,7 @@ fn t35_rows_of_a_transaction_without_end_are_taken_back() -> anyhow::Result<()> 
         let store = Store::open(dir.path(), StoreOptions::default())?;
         let state = Arc::new(ChannelState::default());
         let stop = Arc::new(StopFlag::default());
-        let applier = Applier {
-            channel: String::new(),
-            requirements: Requirements::default(),
-            delay_s: 0,
-            skip_counter: 0,
-            store: store.clone(),
-            relay: relay.clone(),
-            state: state.clone(),
-            options: Arc::new(ReplicaOptions::default()),
-            parallel: ParallelOptions::default().now(),
-            stop: stop.clone(),
-            until: None,
-            filters: Arc::default(),
-            gtids: Arc::default(),
-            assign_gtids: AssignGtids::Off,
-        };
+        let applier = applier(&store, &relay, &state, &stop, &ParallelOptions::default());
         let thread = std::thread::spawn(move || applier.run());
         let end = relay.published().readable;
         let caught_up = state.wait_until(Some(Duration::from_secs(30)), |p| {
@@ -153,22 +164,7 @@ fn t02_a_streamed_transaction_and_its_position_appear_together() -> anyhow::Resu
         Arc::new(ChannelState::default()),
         Arc::new(StopFlag::default()),
     );
-    let applier = Applier {
-        channel: String::new(),
-        requirements: Requirements::default(),
-        delay_s: 0,
-        skip_counter: 0,
-        store: store.clone(),
-        relay: relay.clone(),
-        state: state.clone(),
-        options: Arc::new(ReplicaOptions::default()),
-        parallel: ParallelOptions::default().now(),
-        stop: stop.clone(),
-        until: None,
-        gtids: Arc::default(),
-        assign_gtids: AssignGtids::Off,
-        filters: Arc::default(),
-    };
+    let applier = applier(&store, &relay, &state, &stop, &ParallelOptions::default());
     let thread = std::thread::spawn(move || applier.run());
     let start = std::time::Instant::now();
     let mut looks = 0;
@@ -246,22 +242,7 @@ fn t01_unknown_events_are_never_skipped() -> anyhow::Result<()> {
         );
         let parallel = ParallelOptions::default();
         assert!(parallel.set_variable("replica_parallel_workers", &workers.to_string()));
-        let applier = Applier {
-            channel: String::new(),
-            requirements: Requirements::default(),
-            delay_s: 0,
-            skip_counter: 0,
-            store: store.clone(),
-            relay: relay.clone(),
-            state: state.clone(),
-            options: Arc::new(ReplicaOptions::default()),
-            parallel: parallel.now(),
-            stop: stop.clone(),
-            until: None,
-            gtids: Arc::default(),
-            assign_gtids: AssignGtids::Off,
-            filters: Arc::default(),
-        };
+        let applier = applier(&store, &relay, &state, &stop, &parallel);
         let thread = std::thread::spawn(move || applier.run());
         let end = relay.published().readable;
         state.wait_until(Some(Duration::from_secs(30)), |p| {
